@@ -1,0 +1,38 @@
+/** An instant in whole microseconds since 1970-01-01T00:00:00Z. Safe in a double until the year 2255. */
+export type Micros = number
+
+export const microsPerMs = 1_000
+export const microsPerHour = 3_600_000_000
+export const microsPerDay = 24 * microsPerHour
+
+const isoInstant =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/
+
+/**
+ * Reads an RFC 3339 instant (date, time and offset are all required; digits past the microsecond
+ * are cut). Gives null for anything else, also for dates that do not exist, such as 30 February.
+ */
+export function parseInstant(text: string): Micros | null {
+  const match = isoInstant.exec(text)
+  if (match === null) return null
+  const [, year, month, day, hour, minute, second, fraction = '', offset] = match
+  const wall = `${year}-${month}-${day}T${hour}:${minute}:${second}`
+  const asUtcMs = Date.parse(`${wall}Z`)
+  // Date.parse rolls 30 February over to March; the round trip shows it.
+  if (Number.isNaN(asUtcMs) || !new Date(asUtcMs).toISOString().startsWith(wall)) return null
+  const ms = Date.parse(`${wall}${offset?.toUpperCase()}`)
+  if (Number.isNaN(ms)) return null
+  return ms * microsPerMs + Number(fraction.slice(0, 6).padEnd(6, '0'))
+}
+
+/** Writes an instant as RFC 3339 in UTC with six digits, so that text order is time order. */
+export function formatInstant(at: Micros): string {
+  const ms = Math.floor(at / microsPerMs)
+  const rest = String(at - ms * microsPerMs).padStart(3, '0')
+  return new Date(ms).toISOString().replace('Z', `${rest}Z`)
+}
+
+/** The UTC day of an instant, `YYYY-MM-DD`. */
+export function utcDay(at: Micros): string {
+  return new Date(Math.floor(at / microsPerMs)).toISOString().slice(0, 10)
+}
