@@ -1,0 +1,168 @@
+import type { Decided, EventData, EventId, Group, Position, Signal, SubjectEvent } from '@ledger/domain'
+import {
+  classify,
+  decideAffirmative,
+  foldEvents,
+  isSubjectEvent,
+  schemaVersion,
+  subjectStream,
+  upcast,
+} from '@ledger/domain'
+import type { ResolvedSubject } from './address-book.ts'
+import type { DraftWrite } from './draft-writes.ts'
+import { draftWrites, unlinked, voidedBy } from './draft-writes.ts'
+import type { AppendResult } from './event-store.ts'
+import { Outage } from './outage.ts'
+import type { Parties, RecordDeps } from './record.ts'
+import { sealEvent } from './seal-event.ts'
+
+/** A claimed signal on its way into the log. */
+export type ClaimedSignal = {
+  readonly eventId: EventId
+  readonly group: Group | undefined
+  readonly parties: Parties
+  readonly claim: number
+}
+
+export type Appended = {
+  readonly position: Position
+  /** Why the signal was quarantined; null when it counts. */
+  readonly quarantined: EventData<'OptInQuarantined'>['reason'] | null
+}
+
+const decisionsMax = 10
+
+/**
+ * Decides what a claimed signal means and appends it. A decision that rests on the subject's stream is
+ * appended at the revision that was read, and made again on conflict; all others need no revision,
+ * because the law does not depend on the order of signals.
+ */
+export async function appendDecision(
+  deps: RecordDeps,
+  signal: Signal,
+  claimed: ClaimedSignal,
+): Promise<Appended> {
+  for (let attempt = 0; attempt < decisionsMax; attempt += 1) {
+    const read = needsStream(signal, claimed.parties)
+      ? await readStream(deps, signal, claimed.parties)
+      : nothingRead
+    const decided = decide(deps, signal, claimed, read)
+    const writes = layOut(deps, signal, claimed, read, decided)
+    const appended = await appendAll(deps, signal, writes, read.expected)
+    const own = appended.at(-1)
+    if (own === undefined || !own.ok) continue
+    const position = own.placed[0]?.position
+    if (position === undefined) throw new Error('an append placed no event')
+    const { type, data } = decided[0]
+    return { position, quarantined: type === 'OptInQuarantined' ? data.reason : null }
+  }
+  throw new Outage('contention')
+}
+
+/** What the decision may rest on besides the signal. */
+type Read = {
+  readonly events: readonly SubjectEvent[]
+  readonly voided: ReturnType<typeof voidedBy> | undefined
+  /** Subjects that a correction reaches through the copies of what it voids. */
+  readonly reached: readonly ResolvedSubject[]
+  /** The revision to append at; undefined when any will do. */
+  readonly expected: number | undefined
+}
+
+const nothingRead: Read = { events: [], voided: undefined, reached: [], expected: undefined }
+
+const needsStream = (signal: Signal, parties: Parties): boolean =>
+  signal.action === 'affirmative' || signal.action === 'correction' || parties.copies.length > 0
+
+async function readStream(deps: RecordDeps, signal: Signal, parties: Parties): Promise<Read> {
+  const stored = await deps.store.readStream(subjectStream(parties.primary.subject))
+  const events = stored.flatMap((each) => {
+    const read = upcast(each)
+    return read.ok && isSubjectEvent(read.event) ? [read.event] : []
+  })
+  const voided = signal.voids === undefined ? undefined : voidedBy(signal.voids, events)
+  const known = new Set([parties.primary, ...parties.copies].map(({ subject }) => subject))
+  const further = voided?.alsoUnder.filter((subject) => !known.has(subject)) ?? []
+  const reached = await deps.book.hold(further)
+  const revision = stored.at(-1)?.revision ?? -1
+  const expected = signal.action === 'affirmative' ? revision : undefined
+  return { events, voided, reached, expected }
+}
+
+function decide(deps: RecordDeps, signal: Signal, claimed: ClaimedSignal, read: Read): Decided {
+  const { other, primary } = claimed.parties
+  const recordedAt = deps.clock.stamp()
+  const context = { policy: deps.policy, recordedAt }
+  if (signal.action === 'affirmative') {
+    const folded = foldEvents(primary.kind, read.events)
+    return decideAffirmative(signal, folded, deps.groups.list(), context)
+  }
+  const { action } = signal
+  const voids = read.voided?.ids ?? signal.voids
+  return classify(
+    { ...signal, action, voids },
+    {
+      ...context,
+      group: claimed.group,
+      other,
+      voidsOnlyOptIns: read.voided?.areAllOptIns,
+    },
+  )
+}
+
+function layOut(
+  deps: RecordDeps,
+  signal: Signal,
+  claimed: ClaimedSignal,
+  read: Read,
+  decided: Decided,
+): readonly DraftWrite<ResolvedSubject>[] {
+  const { primary, copies, other } = claimed.parties
+  const record = foldEvents(primary.kind, read.events)
+  // A decision that may be made again on conflict writes to one stream only, where it is atomic.
+  const isDecisive = read.expected !== undefined
+  return draftWrites(decided, {
+    eventId: claimed.eventId,
+    claim: claimed.claim,
+    primary,
+    copies: isDecisive ? [] : [...copies, ...read.reached],
+    other,
+    toLink: isDecisive || signal.action === 'correction' ? [] : unlinked(record, copies),
+    derivedId: deps.keyring.derivedId,
+  })
+}
+
+// No await between a stamp and its append: stamps must reach the log in the order they were taken.
+function appendAll(
+  deps: RecordDeps,
+  signal: Signal,
+  writes: readonly DraftWrite<ResolvedSubject>[],
+  expected: number | undefined,
+): Promise<readonly AppendResult[]> {
+  const own = writes.at(-1)
+  return Promise.all(
+    writes.map((write) => {
+      const { to, drafts } = write
+      const stream = subjectStream(to.subject)
+      const personal = personalPart(signal, to)
+      const events = drafts.map(({ id, type, data }) => {
+        const sealed = sealEvent(to.dataKey, { stream, id, type, schemaVersion }, personal)
+        return { id, type, schemaVersion, recordedAt: deps.clock.stamp(), data, sealed }
+      })
+      const options = write === own && expected !== undefined ? { expected } : undefined
+      return deps.store.append(stream, events, options)
+    }),
+  )
+}
+
+/** What names a person: each stream holds only its own address, so that erasing one erases all of it. */
+function personalPart(signal: Signal, to: ResolvedSubject): object {
+  const { source, id, evidence, sentAt } = signal
+  return {
+    source,
+    id,
+    ...(to.given === null ? {} : { address: to.given }),
+    ...(Object.keys(evidence).length === 0 ? {} : { evidence }),
+    ...(sentAt === undefined ? {} : { sentAt }),
+  }
+}

@@ -1,0 +1,74 @@
+import { createHmac, createSecretKey, randomBytes } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import type { EventId, NormalAddress, SubjectId } from '@ledger/domain'
+import { lengthPrefixed, open, seal } from './seal.ts'
+import { uuidFromBytes } from './uuid.ts'
+import type { Vault } from './vault.ts'
+
+export const keyBytes = 32
+
+/** Said when the master key does not open the vault it was given with. */
+export class WrongMasterKey extends Error {
+  constructor() {
+    super('the master key does not open this vault')
+    this.name = 'WrongMasterKey'
+  }
+}
+
+/**
+ * The ledger's secrets at work: the master key wraps the data keys, the pepper keys every HMAC that
+ * stands for something personal.
+ */
+export type Keyring = {
+  /** The id of the event that a producer's `(source, id)` names: a UUIDv8. */
+  readonly eventId: (source: string, id: string) => EventId
+  /** The id of an event that follows from another: an index, or the subject of a copy. */
+  readonly derivedId: (eventId: EventId, discriminator: string) => EventId
+  /** What an address is found by: 16 bytes of its HMAC. */
+  readonly addressHash: (address: Pick<NormalAddress, 'kind' | 'value'>) => Buffer
+  readonly newDataKey: () => Buffer
+  readonly wrap: (dataKey: Uint8Array, subject: SubjectId) => Buffer
+  /** Throws when the wrapped key is not this subject's or the vault was tampered with. */
+  readonly unwrap: (wrapped: Uint8Array, subject: SubjectId) => Buffer
+}
+
+/**
+ * Opens the keyring of a vault, creating the pepper of a new one.
+ * @throws WrongMasterKey when the vault's secrets do not open
+ */
+export async function openKeyring(masterKey: Uint8Array, vault: Vault): Promise<Keyring> {
+  if (masterKey.length !== keyBytes) throw new WrongMasterKey()
+  const aad = lengthPrefixed(['pepper'])
+  const stored = await vault.readSecrets()
+  const pepper =
+    stored === null ? randomBytes(keyBytes) : open(masterKey, stored.wrappedPepper, aad)
+  if (pepper === null) throw new WrongMasterKey()
+  if (stored === null) await vault.createSecrets({ wrappedPepper: seal(masterKey, pepper, aad) })
+  return keyringOf(masterKey, createSecretKey(pepper))
+}
+
+// The three uses of the pepper are kept apart by a first part that no two share.
+function keyringOf(masterKey: Uint8Array, pepper: KeyObject): Keyring {
+  const hmac = (parts: readonly string[]): Buffer =>
+    createHmac('sha256', pepper).update(lengthPrefixed(parts)).digest()
+  const id = (parts: readonly string[]): EventId => uuidFromBytes(hmac(parts), 8) as EventId
+  const wrapAad = (subject: SubjectId): Buffer => lengthPrefixed(['data-key', subject])
+  let random = Buffer.alloc(0)
+  return {
+    eventId: (source, producerId) => id(['event', source, producerId]),
+    derivedId: (eventId, discriminator) => id(['derived', eventId, discriminator]),
+    addressHash: ({ kind, value }) => hmac(['address', kind, value]).subarray(0, 16),
+    newDataKey: () => {
+      if (random.length < keyBytes) random = randomBytes(keyBytes * 64)
+      const key = random.subarray(0, keyBytes)
+      random = random.subarray(keyBytes)
+      return key
+    },
+    wrap: (dataKey, subject) => seal(masterKey, dataKey, wrapAad(subject)),
+    unwrap: (wrapped, subject) => {
+      const key = open(masterKey, wrapped, wrapAad(subject))
+      if (key === null) throw new WrongMasterKey()
+      return key
+    },
+  }
+}

@@ -1,0 +1,203 @@
+import type { EventId, Group, GroupId, Policy, Position, Signal } from '@ledger/domain'
+import { problemCodes, scopeOfKey, subjectStream } from '@ledger/domain'
+import type { AddressBook, ResolvedSubject } from './address-book.ts'
+import { appendDecision } from './append-decision.ts'
+import { contentDigest } from './content-digest.ts'
+import type { Desk } from './desk.ts'
+import type { EventStore } from './event-store.ts'
+import type { GroupCatalogue } from './group-catalogue.ts'
+import type { Keyring } from './keyring.ts'
+import { Outage } from './outage.ts'
+import type { RecordOutcome } from './record-outcome.ts'
+import type { RecordingClock } from './recording-clock.ts'
+import type { ClaimResult, Vault } from './vault.ts'
+
+/** What the write path works with. */
+export type RecordDeps = {
+  readonly store: EventStore
+  readonly vault: Vault
+  readonly desk: Desk
+  readonly keyring: Keyring
+  readonly book: AddressBook
+  readonly groups: GroupCatalogue
+  readonly clock: RecordingClock
+  readonly policy: Policy
+  readonly keepDisclosure: (evidence: Signal['evidence']) => Promise<Signal['evidence']>
+}
+
+/** The subjects of a signal: its own keys first, then the other end of a link. */
+export type Parties = {
+  readonly primary: ResolvedSubject
+  /** The other key that the same signal carried, under which it is recorded too. */
+  readonly copies: readonly ResolvedSubject[]
+  /** The other end of a `link` or `unlink`. */
+  readonly other: ResolvedSubject | undefined
+}
+
+const attemptsMax = 10
+
+/**
+ * The write path: claim, resolve, seal, append, acknowledge (design section 5). Resolves only when
+ * claim and events are durable; a crash in between is finished by the retry. Refusals are values;
+ * rejects with an `Outage` when a store is out of reach.
+ */
+export async function record(deps: RecordDeps, signal: Signal): Promise<RecordOutcome> {
+  const eventId = deps.keyring.eventId(signal.source, signal.id)
+  const group = groupOf(deps.groups, signal)
+  if (group === 'unknown') {
+    await refuse(deps, eventId, 'unknown-group')
+    return { outcome: 'invalid', problem: problem('unknown-group', 'data.scope.group') }
+  }
+  return claimAndAppend(deps, signal, eventId, group)
+}
+
+const problem = (code: keyof typeof problemCodes, field?: string) => ({
+  code,
+  detail: problemCodes[code],
+  ...(field === undefined ? {} : { field }),
+})
+
+const needsGroup: ReadonlySet<Signal['action']> = new Set([
+  'opt-in',
+  'opt-in-requested',
+  'affirmative',
+])
+
+/** The group a signal names; `unknown` only where the signal is not one that is never refused. */
+function groupOf(groups: GroupCatalogue, signal: Signal): Group | undefined | 'unknown' {
+  const scope = scopeOfKey(signal.scope)
+  if (!('group' in scope)) return undefined
+  const group = groups.get(scope.group as GroupId)
+  return group === undefined && needsGroup.has(signal.action) ? 'unknown' : group
+}
+
+async function refuse(deps: RecordDeps, eventId: EventId, code: string): Promise<void> {
+  const at = deps.clock.stamp()
+  await deps.desk.addAttempt({ at, subject: null, eventId, outcome: 'invalid', code })
+}
+
+async function resolveParties(book: AddressBook, signal: Signal): Promise<Parties> {
+  const [first, ...rest] = signal.addresses
+  const primary = await book.resolve(first)
+  const copies = await Promise.all(rest.map(book.resolve))
+  const isLink = signal.action === 'link' || signal.action === 'unlink'
+  const other =
+    isLink && signal.other !== undefined ? await book.resolve(signal.other) : undefined
+  return { primary, copies, other }
+}
+
+async function claimAndAppend(
+  deps: RecordDeps,
+  signal: Signal,
+  eventId: EventId,
+  group: Group | undefined,
+): Promise<RecordOutcome> {
+  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+    const parties = await resolveParties(deps.book, signal)
+    const digest = contentDigest(parties.primary.dataKey, signal)
+    const claim = await claimFor(deps.vault, parties, eventId, digest)
+    // Another request created one of these subjects a moment ago: find it and claim again.
+    if (claim.outcome === 'raced') continue
+    if (claim.outcome === 'taken') {
+      return repeated(deps, signal, eventId, group, parties, digest, claim)
+    }
+    return append(deps, signal, eventId, group, parties, claim.number)
+  }
+  throw new Outage('contention')
+}
+
+function claimFor(vault: Vault, parties: Parties, eventId: EventId, digest: Buffer) {
+  const { primary, copies, other } = parties
+  const newSubjects = [primary, ...copies, ...(other === undefined ? [] : [other])].flatMap(
+    ({ proposal }) => (proposal === undefined ? [] : [proposal]),
+  )
+  return vault.claim({ eventId, subject: primary.subject, digest, newSubjects })
+}
+
+async function append(
+  deps: RecordDeps,
+  signal: Signal,
+  eventId: EventId,
+  group: Group | undefined,
+  parties: Parties,
+  claim: number,
+): Promise<RecordOutcome> {
+  const evidence = await deps.keepDisclosure(signal.evidence)
+  const kept = evidence === signal.evidence ? signal : { ...signal, evidence }
+  const appended = await appendDecision(deps, kept, { eventId, group, parties, claim })
+  const { position, quarantined } = appended
+  const { subject } = parties.primary
+  if (signal.addresses.some((address) => !address.isParsable)) {
+    const at = deps.clock.stamp()
+    await deps.desk.addReview({ id: eventId, at, kind: 'unparsable-address', subject, eventId })
+  }
+  if (quarantined === null) return { outcome: 'recorded', eventId, position }
+  return { outcome: 'quarantined', eventId, position, problem: problem(quarantined) }
+}
+
+type Taken = Extract<ClaimResult, { outcome: 'taken' }>
+
+/** The id was claimed before: by the same signal, by another, or about somebody erased since. */
+async function repeated(
+  deps: RecordDeps,
+  signal: Signal,
+  eventId: EventId,
+  group: Group | undefined,
+  parties: Parties,
+  digest: Buffer,
+  claim: Taken,
+): Promise<RecordOutcome> {
+  const { subject } = claim
+  const position = await positionOf(deps.store, subject, eventId)
+  const [holder] = await deps.vault.findBySubject([subject])
+  if (!holder || holder.wrappedKey === null) {
+    await noteRepeat(deps, subject, eventId, 'duplicate')
+    return { outcome: 'duplicate', eventId, erased: true, ...(position && { position }) }
+  }
+  const ownDigest =
+    subject === parties.primary.subject
+      ? digest
+      : contentDigest(deps.keyring.unwrap(holder.wrappedKey, subject), signal)
+  if (!ownDigest.equals(claim.digest)) {
+    await noteRepeat(deps, subject, eventId, 'conflict')
+    return conflict(deps, signal, eventId, group, digest)
+  }
+  // Claimed, but the append never came: a crash in between, which this retry now finishes.
+  if (position === null) return append(deps, signal, eventId, group, parties, claim.number)
+  await noteRepeat(deps, subject, eventId, 'duplicate')
+  return { outcome: 'duplicate', eventId, position }
+}
+
+/** An opt-out that reuses an id is recorded all the same, under an id made of both contents. */
+async function conflict(
+  deps: RecordDeps,
+  signal: Signal,
+  eventId: EventId,
+  group: Group | undefined,
+  digest: Buffer,
+): Promise<RecordOutcome> {
+  const detail = problem('id-conflict', 'id')
+  if (signal.action !== 'opt-out') return { outcome: 'conflict', eventId, problem: detail }
+  const ownId = deps.keyring.derivedId(eventId, `conflict:${digest.toString('hex')}`)
+  const recorded = await claimAndAppend(deps, signal, ownId, group)
+  return { ...recorded, outcome: 'conflict', problem: detail }
+}
+
+async function noteRepeat(
+  deps: RecordDeps,
+  subject: ResolvedSubject['subject'],
+  eventId: EventId,
+  outcome: 'duplicate' | 'conflict',
+): Promise<void> {
+  const code = outcome === 'conflict' ? 'id-conflict' : null
+  await deps.desk.addAttempt({ at: deps.clock.stamp(), subject, eventId, outcome, code })
+}
+
+async function positionOf(
+  store: EventStore,
+  subject: ResolvedSubject['subject'],
+  eventId: EventId,
+): Promise<Position | null> {
+  const events = await store.readStream(subjectStream(subject))
+  return events.find(({ id }) => id === eventId)?.position ?? null
+}
