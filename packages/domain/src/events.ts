@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { addressKind } from './address.ts'
 import { actorSchema, authoritySchema } from './authority.ts'
-import { groupDefinitionSchema } from './group.ts'
-import type { EventId, SubjectId } from './identifiers.ts'
+import { groupDefinitionSchema, groupIdSchema } from './group.ts'
+import type { EventId, GroupId, SubjectId } from './identifiers.ts'
 import type { Micros } from './instant.ts'
 import { clockSchema, policySchema, ruleIdSchema } from './policy.ts'
 import type { ScopeKey } from './scope.ts'
@@ -10,6 +10,7 @@ import type { ScopeKey } from './scope.ts'
 const micros = z.int()
 const eventId = z.uuid().transform((id) => id as EventId)
 const subjectId = z.uuid().transform((id) => id as SubjectId)
+const groupId = groupIdSchema.transform((id) => id as GroupId)
 const scopeKeySchema = z
   .string()
   .regex(/^(group:|brand:|family:|all)/)
@@ -40,6 +41,8 @@ const common = {
   claim: z.int().optional(),
   /** The event of the other key that the same signal carried; a correction of one corrects both. */
   copyOf: eventId.optional(),
+  /** The other subjects under which the same signal was recorded. */
+  alsoUnder: z.array(subjectId).optional(),
   /** Fields of an opt-out that could not be read and were given their safest reading. */
   salvaged: z.array(z.string()).optional(),
 }
@@ -98,9 +101,9 @@ export type SubjectEventType = keyof typeof subjectEventSchemas
 
 /** The data of the events in the streams of groups, policies and disclosure texts. */
 export const catalogueEventSchemas = {
-  GroupDefined: z.object({ definition: groupDefinitionSchema }),
-  GroupArchived: z.object({}),
-  GroupReopened: z.object({}),
+  GroupDefined: z.object({ group: groupId, definition: groupDefinitionSchema }),
+  GroupArchived: z.object({ group: groupId }),
+  GroupReopened: z.object({ group: groupId }),
   DisclosureStored: z.object({ text: z.string() }),
   PolicyAdopted: z.object({ policy: policySchema }),
 } as const

@@ -12,8 +12,12 @@ export type Position = string & { readonly brand: 'Position' }
 
 /** The stream that holds all that was ever said about one subject. */
 export const subjectStream = (subject: SubjectId): string => `subject-${subject}`
-/** The stream that holds the definition of one group. */
-export const groupStream = (group: GroupId): string => `group-${group}`
+/** The stream that holds the definitions of all groups: few events, read whole at every start. */
+export const groupsStream = 'groups'
+/** The stream that holds the policies that were ever in force. */
+export const policiesStream = 'policies'
+/** The stream of one disclosure text, named by the SHA-256 of its UTF-8 bytes in hex. */
+export const disclosureStream = (disclosureId: string): string => `disclosure-${disclosureId}`
 /** The subject a stream name names, or null when the stream is not a subject's. */
 export const subjectOfStream = (stream: string): SubjectId | null =>
   stream.startsWith('subject-') ? (stream.slice('subject-'.length) as SubjectId) : null

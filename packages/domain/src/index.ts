@@ -38,7 +38,13 @@ export {
   purposeSchema,
 } from './group.ts'
 export type { EventId, GroupId, Position, SubjectId } from './identifiers.ts'
-export { groupStream, subjectOfStream, subjectStream } from './identifiers.ts'
+export {
+  disclosureStream,
+  groupsStream,
+  policiesStream,
+  subjectOfStream,
+  subjectStream,
+} from './identifiers.ts'
 export type { Micros } from './instant.ts'
 export {
   formatInstant,
