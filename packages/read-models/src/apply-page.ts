@@ -1,0 +1,196 @@
+import type { LedgerEvent, Micros, Position, SubjectEvent, SubjectId, SubjectRecord } from '@ledger/domain'
+import { defineGroup, foldEvents, isSubjectEvent, nextExpiry, subjectOfStream, upcast } from '@ledger/domain'
+import type { EventReader, RecordedEvent } from '@ledger/ledger'
+import { DueQueue } from './due-queue.ts'
+import type { Step, World } from './project.ts'
+import {
+  projectExpiry,
+  projectGroupEvent,
+  projectParked,
+  projectSubjectEvent,
+  scopesReaching,
+} from './project.ts'
+import type { FeedPlace } from './projection-batch.ts'
+import { ProjectionBatch } from './projection-batch.ts'
+import type { Checkpoint, ReadModel } from './read-model.ts'
+
+/** An event that could not be read or applied; says which, and nothing of what is in it. */
+export class PoisonEvent extends Error {
+  readonly position: Position
+
+  constructor(position: Position, cause: unknown) {
+    super(`the event at ${position} cannot be applied`, { cause })
+    this.name = 'PoisonEvent'
+    this.position = position
+  }
+}
+
+export type PageToApply = {
+  readonly reader: EventReader
+  readonly readModel: ReadModel
+  readonly world: World
+  readonly page: readonly RecordedEvent[]
+  readonly from: Checkpoint
+  /** The first free sub-index at the checkpoint's position. */
+  readonly nextSub: number
+  /**
+   * The instant proven to be covered once the page is applied, to which `asOf` moves and up to which
+   * expiries take effect behind the page; null while earlier events are still to come.
+   */
+  readonly provenAt: Micros | null
+  /** The page's one event is parked instead of applied. */
+  readonly parksFirst: boolean
+}
+
+export type AppliedPage = { readonly checkpoint: Checkpoint; readonly nextSub: number }
+
+/**
+ * Applies a page of events, and the expiries between and behind them in the order of time, in one
+ * transaction. Gives null when another projector was faster: nothing was written then.
+ * @throws PoisonEvent naming the first event that cannot be applied; nothing was written
+ */
+export async function applyPage(todo: PageToApply): Promise<AppliedPage | null> {
+  const { readModel, world, page, from } = todo
+  const read = page.map((stored) => readEvent(stored, todo.parksFirst))
+  await loadRows(readModel, world, subjectsOf(page, read))
+
+  const horizon = Math.max(todo.provenAt ?? 0, page.at(-1)?.recordedAt ?? 0)
+  const dues = await loadDues(readModel, world, horizon)
+  const batch = new ProjectionBatch()
+  const place: FeedPlace | null =
+    from.position === null ? null : { position: from.position, nextSub: todo.nextSub }
+  let current = place
+  for (const [index, stored] of page.entries()) {
+    const event = read[index]
+    if (current !== null) fireDues({ world, batch, place: current, at: 0 }, dues, stored.recordedAt)
+    current = { position: stored.position, nextSub: 0 }
+    const step: Step = { world, batch, place: current, at: stored.recordedAt }
+    try {
+      await applyOne(todo, step, stored, event ?? null)
+    } catch (error) {
+      throw new PoisonEvent(stored.position, error)
+    }
+    addDue(dues, world, stored, horizon)
+  }
+  if (current !== null) fireDues({ world, batch, place: current, at: 0 }, dues, horizon)
+
+  const checkpoint: Checkpoint = {
+    position: page.at(-1)?.position ?? from.position,
+    asOf: Math.max(from.asOf, todo.provenAt ?? 0),
+    parked: from.parked + (todo.parksFirst ? 1 : 0),
+  }
+  const isApplied = await readModel.apply(batch.toApply(from.position, checkpoint, horizon))
+  return isApplied ? { checkpoint, nextSub: current?.nextSub ?? 0 } : null
+}
+
+function readEvent(stored: RecordedEvent, parks: boolean): LedgerEvent | null {
+  if (parks) return null
+  const read = upcast(stored)
+  if (!read.ok) throw new PoisonEvent(stored.position, read.reason)
+  return read.event
+}
+
+function subjectsOf(page: readonly RecordedEvent[], read: readonly (LedgerEvent | null)[]) {
+  const subjects = new Set<SubjectId>()
+  for (const [index, stored] of page.entries()) {
+    const subject = subjectOfStream(stored.stream)
+    if (subject !== null) subjects.add(subject)
+    const event = read[index]
+    if (event && isSubjectEvent(event) && 'other' in event.data) subjects.add(event.data.other)
+  }
+  return subjects
+}
+
+/** Brings into memory the rows of these subjects and of all their kin. */
+async function loadRows(readModel: ReadModel, world: World, subjects: Iterable<SubjectId>) {
+  const missing = [...subjects].filter((subject) => !world.rows.has(subject))
+  // Kin of a row in memory may have been trimmed away.
+  for (const subject of subjects) {
+    const links = world.rows.get(subject)?.record.links
+    if (links !== undefined && Object.keys(links).length > 0) missing.push(subject)
+  }
+  if (missing.length === 0) return
+  const { rows } = await readModel.snapshot(missing)
+  for (const [subject, row] of rows) if (!world.rows.has(subject)) world.rows.set(subject, row)
+}
+
+async function loadDues(readModel: ReadModel, world: World, horizon: Micros): Promise<DueQueue> {
+  const queue = new DueQueue()
+  const dues = await readModel.due(horizon)
+  await loadRows(readModel, world, dues.map(({ subject }) => subject))
+  for (const due of dues) queue.add(due)
+  return queue
+}
+
+/** Queues the next expiry of the subject that an event gave one, when it falls into this page. */
+function addDue(dues: DueQueue, world: World, stored: RecordedEvent, horizon: Micros): void {
+  const subject = subjectOfStream(stored.stream)
+  const registers = subject === null ? undefined : world.rows.get(subject)?.record.registers
+  if (subject === null || registers === undefined) return
+  const dueAt = nextExpiry(registers, stored.recordedAt)
+  if (dueAt !== null && dueAt <= horizon) dues.add({ subject, dueAt })
+}
+
+function fireDues(step: Step, dues: DueQueue, until: Micros): void {
+  for (let due = dues.take(until); due !== null; due = dues.take(until)) {
+    const { subjects, dueAt } = due
+    projectExpiry({ ...step, at: dueAt }, subjects)
+    for (const subject of subjects) {
+      const registers = step.world.rows.get(subject)?.record.registers ?? {}
+      const next = nextExpiry(registers, dueAt)
+      if (next !== null && next <= until) dues.add({ subject, dueAt: next })
+    }
+  }
+}
+
+async function applyOne(
+  todo: PageToApply,
+  step: Step,
+  stored: RecordedEvent,
+  event: LedgerEvent | null,
+): Promise<void> {
+  const subject = subjectOfStream(stored.stream)
+  if (event === null) {
+    if (subject !== null) projectParked(step, subject, stored.position)
+    return
+  }
+  if (isSubjectEvent(event)) {
+    if (subject === null) throw new Error('a subject event outside of a subject stream')
+    const refolded = await refold(todo.reader, step.world, subject, stored, event)
+    projectSubjectEvent(step, subject, event, refolded)
+    return
+  }
+  const waiting = await waitingFor(todo.readModel, step, event)
+  projectGroupEvent(step, event, waiting)
+}
+
+/** The record of a whole stream up to an event that voids others; undefined for all other events. */
+async function refold(
+  reader: EventReader,
+  world: World,
+  subject: SubjectId,
+  stored: RecordedEvent,
+  event: SubjectEvent,
+): Promise<SubjectRecord | undefined> {
+  if (event.type !== 'Corrected') return undefined
+  const events = (await reader.readStream(stored.stream))
+    .filter(({ position }) => position <= stored.position)
+    .flatMap((each) => {
+      const read = upcast(each)
+      return read.ok && isSubjectEvent(read.event) ? [read.event] : []
+    })
+  return foldEvents(world.rows.get(subject)?.record.kind ?? event.data.kind, events)
+}
+
+async function waitingFor(readModel: ReadModel, step: Step, event: LedgerEvent) {
+  if (event.type !== 'GroupDefined' || step.world.groups.has(event.data.group)) return []
+  const group = defineGroup(event.data.group, event.data.definition)
+  const scopes = scopesReaching(group)
+  const subjects = new Set(await readModel.subjectsInScopes(scopes))
+  // Rows of this very page are not in the read model yet.
+  for (const [subject, { record }] of step.world.rows) {
+    if (scopes.some((scope) => scope in record.registers)) subjects.add(subject)
+  }
+  await loadRows(readModel, step.world, subjects)
+  return [...subjects].sort()
+}

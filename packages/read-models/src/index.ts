@@ -1,0 +1,36 @@
+export type { Freshness } from './freshness.ts'
+export { freshnessOf, windowMs } from './freshness.ts'
+export { pairAnswer } from './pair-answer.ts'
+export type { Projector, ProjectorOptions, StepResult } from './projector.ts'
+export { createProjector } from './projector.ts'
+export type {
+  GroupQuery,
+  Look,
+  PermissionResult,
+  PermissionsAnswer,
+  QueryDeps,
+  ReadOptions,
+  StateResult,
+  StatesAnswer,
+} from './queries.ts'
+export { look, queryPermissions, queryStates } from './queries.ts'
+export { readGroups } from './read-groups.ts'
+export type {
+  ChangeRow,
+  Checkpoint,
+  CountRow,
+  MemberChange,
+  MemberRow,
+  ReadModel,
+  ReadModelBatch,
+  Snapshot,
+  SubjectRow,
+} from './read-model.ts'
+export type { RebuildProgress } from './rebuild.ts'
+export { rebuild } from './rebuild.ts'
+export type { AsOf } from './strong-read.ts'
+export { foldSubject, foldWithKin } from './strong-read.ts'
+export type { HistoryEntry, LookupAnswer } from './subject-queries.ts'
+export { lookUp, readHistory } from './subject-queries.ts'
+export type { Visibility } from './visibility.ts'
+export { createVisibility, visibilityWaitMsMax } from './visibility.ts'
