@@ -1,4 +1,5 @@
 import type { Micros } from './instant.ts'
+import { clampInstant } from './instant.ts'
 import type { Clock, Policy } from './policy.ts'
 
 /** What a signal says of time, and when it was recorded. */
@@ -21,7 +22,8 @@ export function effectiveAt(claim: Claim): Micros {
   if (claimedAt === undefined) return recordedAt
   const hasThreeStamps = clock === 'device' && sentAt !== undefined && sentAt >= claimedAt
   const corrected = hasThreeStamps ? claimedAt + (recordedAt - sentAt) : claimedAt
-  return Math.min(corrected, recordedAt)
+  // A nonsense `sentAt` centuries ahead would correct the claim out of the range of safe integers.
+  return clampInstant(Math.min(corrected, recordedAt))
 }
 
 /** The earliest plausible moment of an opt-in or a request: every doubt falls to the opt-out. */

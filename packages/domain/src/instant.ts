@@ -9,8 +9,20 @@ const isoInstant =
   /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/
 
 /**
+ * The first and the last instant the ledger tells apart. Producers write year 1 for "no date" and year
+ * 9999 for "for ever"; as microseconds neither is a safe integer, and an event that held one could
+ * never be read back. Both ends leave room to add or subtract any margin.
+ */
+export const instantMin: Micros = Date.UTC(1700, 0, 1) * microsPerMs
+export const instantMax: Micros = Date.UTC(2250, 0, 1) * microsPerMs
+
+/** Brings an instant within what the ledger tells apart. */
+export const clampInstant = (at: Micros): Micros => Math.min(Math.max(at, instantMin), instantMax)
+
+/**
  * Reads an RFC 3339 instant (date, time and offset are all required; digits past the microsecond
- * are cut). Gives null for anything else, also for dates that do not exist, such as 30 February.
+ * are cut, years before 1700 and after 2250 brought to these). Gives null for anything else, also for
+ * dates that do not exist, such as 30 February.
  */
 export function parseInstant(text: string): Micros | null {
   const match = isoInstant.exec(text)
@@ -22,7 +34,7 @@ export function parseInstant(text: string): Micros | null {
   if (Number.isNaN(asUtcMs) || !new Date(asUtcMs).toISOString().startsWith(wall)) return null
   const ms = Date.parse(`${wall}${offset?.toUpperCase()}`)
   if (Number.isNaN(ms)) return null
-  return ms * microsPerMs + Number(fraction.slice(0, 6).padEnd(6, '0'))
+  return clampInstant(ms * microsPerMs + Number(fraction.slice(0, 6).padEnd(6, '0')))
 }
 
 /** Writes an instant as RFC 3339 in UTC with six digits, so that text order is time order. */
