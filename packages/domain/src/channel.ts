@@ -13,15 +13,16 @@ export function familyOf(channel: Channel): Family {
   return carrierChannels.has(channel) ? 'carrier-messaging' : channel
 }
 
-const familyByKind: Readonly<Record<string, Family>> = {
-  phone: 'carrier-messaging',
-  'whatsapp-user': 'whatsapp',
-  'messenger-user': 'messenger',
-  'telegram-user': 'telegram',
-}
+// A map, not an object: kinds are open, and `constructor` is one too.
+const familyByKind: ReadonlyMap<string, Family> = new Map([
+  ['phone', 'carrier-messaging'],
+  ['whatsapp-user', 'whatsapp'],
+  ['messenger-user', 'messenger'],
+  ['telegram-user', 'telegram'],
+])
 
 /** The family an address of this kind is reached in; an external id is reached in none. */
 export function familyOfKind(kind: string): Family | null {
   if (kind === 'external-id') return null
-  return familyByKind[kind] ?? kind
+  return familyByKind.get(kind) ?? kind
 }

@@ -6,6 +6,7 @@ import type { EventId, GroupId, SubjectId } from './identifiers.ts'
 import type { Micros } from './instant.ts'
 import { clockSchema, policySchema, ruleIdSchema } from './policy.ts'
 import type { ScopeKey } from './scope.ts'
+import { scopeKeyShape } from './scope.ts'
 
 const micros = z.int()
 const eventId = z.uuid().transform((id) => id as EventId)
@@ -13,7 +14,7 @@ const subjectId = z.uuid().transform((id) => id as SubjectId)
 const groupId = groupIdSchema.transform((id) => id as GroupId)
 const scopeKeySchema = z
   .string()
-  .regex(/^(group:|brand:|family:|all)/)
+  .regex(scopeKeyShape)
   .transform((key) => key as ScopeKey)
 export const relationSchema = z.enum(['owner', 'same-person', 'successor'])
 export type Relation = z.infer<typeof relationSchema>
@@ -129,10 +130,10 @@ export type LedgerEvent = SubjectEvent | CatalogueEvent
 /** The data of one type of event. */
 export type EventData<Type extends EventType> = Extract<LedgerEvent, { type: Type }>['data']
 
-const schemas: Readonly<Record<string, z.ZodType>> = {
-  ...subjectEventSchemas,
-  ...catalogueEventSchemas,
-}
+// A map, not an object: a stored type may be any text, `constructor` too.
+const schemas: ReadonlyMap<string, z.ZodType> = new Map(
+  Object.entries({ ...subjectEventSchemas, ...catalogueEventSchemas }),
+)
 
 /** The version in which this code writes every event type. */
 export const schemaVersion = 1
@@ -155,7 +156,7 @@ export type Upcast =
  * An event it cannot read is poison: its reader parks it and holds the subject.
  */
 export function upcast(stored: StoredEvent): Upcast {
-  const schema = schemas[stored.type]
+  const schema = schemas.get(stored.type)
   if (schema === undefined) return { ok: false, reason: 'unknown-type' }
   if (stored.schemaVersion !== schemaVersion) return { ok: false, reason: 'unknown-version' }
   const parsed = schema.safeParse(stored.data)
@@ -166,5 +167,5 @@ export function upcast(stored: StoredEvent): Upcast {
 
 /** True for the events of a subject's stream. */
 export function isSubjectEvent(event: LedgerEvent): event is SubjectEvent {
-  return event.type in subjectEventSchemas
+  return Object.hasOwn(subjectEventSchemas, event.type)
 }

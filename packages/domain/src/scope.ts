@@ -1,9 +1,11 @@
 import * as z from 'zod'
-import { channelSchema } from './channel.ts'
+import { channelSchema, familyOf } from './channel.ts'
 import type { Group } from './group.ts'
 import { brandSchema, groupIdSchema } from './group.ts'
 
 const purposes = z.enum(['marketing', 'any'])
+/** A channel stands for its family: a STOP for "sms" must not stand beside the groups it means. */
+const familySchema = channelSchema.transform(familyOf)
 
 /**
  * What a signal covers, a chain from narrow to wide: one group, one brand's family, a family,
@@ -11,9 +13,11 @@ const purposes = z.enum(['marketing', 'any'])
  */
 export const scopeSchema = z.union([
   z.strictObject({ group: groupIdSchema }),
-  z.strictObject({ brand: brandSchema, family: channelSchema, purpose: purposes.optional() }),
-  z.strictObject({ family: channelSchema, purpose: purposes.optional() }),
-  z.literal('all').transform((): { all: true; purpose?: z.infer<typeof purposes> } => ({ all: true })),
+  z.strictObject({ brand: brandSchema, family: familySchema, purpose: purposes.optional() }),
+  z.strictObject({ family: familySchema, purpose: purposes.optional() }),
+  z
+    .literal('all')
+    .transform((): { all: true; purpose?: z.infer<typeof purposes> } => ({ all: true })),
   z.strictObject({ all: z.literal(true), purpose: purposes.optional() }),
 ])
 export type Scope = z.output<typeof scopeSchema>
@@ -22,6 +26,10 @@ export type Scope = z.output<typeof scopeSchema>
 export type ScopeKey = string & { readonly brand: 'ScopeKey' }
 
 const anySuffix = '|any'
+
+/** Every key that `scopeKey` can spell, and nothing else. */
+export const scopeKeyShape =
+  /^(group:[\w.-]+|((brand:[\w.-]+\/|family:)[a-z][a-z0-9-]*|all)(\|any)?)$/
 
 /** The key of a scope: `group:offers`, `brand:acme/whatsapp`, `family:email|any`, `all`. */
 export function scopeKey(scope: Scope): ScopeKey {
@@ -61,7 +69,21 @@ export type Covering = {
  * The scopes that cover a group, narrow to wide: seven for a marketing group, four for a
  * transactional one, which only scopes with `purpose: "any"` reach.
  */
-export function coveringScopes(group: Pick<Group, 'id' | 'brand' | 'family' | 'purpose'>) {
+export function coveringScopes(group: GroupPlace): readonly Covering[] {
+  const known = coveringByGroup.get(group)
+  if (known !== undefined) return known
+  const covering = spellCoveringScopes(group)
+  coveringByGroup.set(group, covering)
+  return covering
+}
+
+/** What places a group among the scopes; none of it ever changes. */
+type GroupPlace = Pick<Group, 'id' | 'brand' | 'family' | 'purpose'>
+
+/** Asked for every subject and event, and the same for all of them: spelling the keys costs 1 µs. */
+const coveringByGroup = new WeakMap<GroupPlace, readonly Covering[]>()
+
+function spellCoveringScopes(group: GroupPlace): readonly Covering[] {
   const { brand, family } = group
   const covering: Covering[] = [
     { key: scopeKey({ group: group.id }), level: 0, coversAllPurposes: false },
@@ -78,7 +100,7 @@ export function coveringScopes(group: Pick<Group, 'id' | 'brand' | 'family' | 'p
     const any = scopeKey({ ...scope, purpose: 'any' } as Scope)
     covering.push({ key: any, level, coversAllPurposes: true })
   }
-  return covering as readonly Covering[]
+  return covering
 }
 
 /**
