@@ -1,7 +1,6 @@
 import type { SubjectId } from './identifiers.ts'
 import type { Registers } from './register.ts'
-import { joinAll, refusalsOf } from './register.ts'
-import { isAllScope } from './scope.ts'
+import { joinAll, optOutsOfAll, refusalsOf, withoutClearedSuspicions } from './register.ts'
 import type { Link, SubjectRecord } from './subject-record.ts'
 import { liveLinks } from './subject-record.ts'
 
@@ -12,49 +11,62 @@ const isOwner = (link: Link): boolean => link.relation === 'owner'
 const linksOf = (record: SubjectRecord | undefined): readonly Link[] =>
   record === undefined ? [] : liveLinks(record)
 
-/** The subject and all addresses of the same person in its family, however many steps away. */
-function matesOf(subject: SubjectId, find: FindRecord): ReadonlySet<SubjectId> {
-  const mates = new Set<SubjectId>([subject])
+/** These subjects and everybody who is the same person as one of them, however many steps away. */
+function withMates(subjects: Iterable<SubjectId>, find: FindRecord): ReadonlySet<SubjectId> {
+  const mates = new Set(subjects)
   for (const mate of mates) {
     for (const link of linksOf(find(mate))) if (!isOwner(link)) mates.add(link.other)
   }
   return mates
 }
 
+/** Whoever shares an owner link with one of these subjects: its external id, or its addresses. */
+function ownEnds(subjects: Iterable<SubjectId>, find: FindRecord): ReadonlySet<SubjectId> {
+  const ends = new Set<SubjectId>()
+  for (const subject of subjects) {
+    for (const link of linksOf(find(subject))) if (isOwner(link)) ends.add(link.other)
+  }
+  return ends
+}
+
 /**
  * The registers that decide about a subject: its own, joined with what its links share (design
  * section 4, ADR 4).
  * - `owner` (an external id and an address): everything, both ways, one step.
- * - `same-person` and `successor`: opt-outs, ends and suspicions, over any number of steps.
+ * - `same-person` and `successor`: opt-outs, ends and open suspicions, over any number of steps, of
+ *   the mates and of whatever key owns or is owned by one of them.
  * - the other addresses of one owner: opt-outs of scope "all" only, because these speak of the person
- *   on every channel (P13) and not of one address.
+ *   on every channel (P13) and not of one address; an end or a suspicion stays with its address.
  */
 export function sharedRegisters(subject: SubjectId, find: FindRecord): Registers {
   const record = find(subject)
   if (record === undefined) return {}
-  const links = liveLinks(record)
-  if (links.length === 0) return record.registers
+  if (liveLinks(record).length === 0) return record.registers
 
-  let shared = record.registers
-  const take = (other: SubjectId, part: (registers: Registers) => Registers): void => {
-    const found = find(other)
-    if (found !== undefined) shared = joinAll(shared, part(found.registers))
+  const joined = (
+    subjects: Iterable<SubjectId>,
+    part: (registers: Registers) => Registers,
+    onto: Registers,
+  ): Registers => {
+    let all = onto
+    for (const each of subjects) {
+      const found = find(each)
+      if (found !== undefined) all = joinAll(all, part(found.registers))
+    }
+    return all
   }
-  const whole = (registers: Registers): Registers => registers
-  const refusals = (registers: Registers): Registers => refusalsOf(registers, () => true)
-  const refusalsOfAll = (registers: Registers): Registers => refusalsOf(registers, isAllScope)
-
-  for (const link of links.filter(isOwner)) {
-    take(link.other, whole)
-    for (const sibling of linksOf(find(link.other))) take(sibling.other, refusalsOfAll)
-  }
-  for (const mate of matesOf(subject, find)) {
-    if (mate === subject) continue
-    take(mate, refusals)
-    for (const owner of linksOf(find(mate)).filter(isOwner)) take(owner.other, refusals)
-  }
-  return shared
+  const mates = withMates([subject], find)
+  const circle = withMates([...mates, ...ownEnds(mates, find)], find)
+  const inWhole = ownEnds([subject], find)
+  const own = joined(inWhole, (registers) => registers, record.registers)
+  const circleOthers = [...circle].filter((each) => each !== subject && !inWhole.has(each))
+  const refusals = joined(circleOthers, refusalsOf, {})
+  const known = circleOthers.length === 0 ? own : joinSettled(own, refusals)
+  return joined(ownEnds(circle, find), optOutsOfAll, known)
 }
+
+const joinSettled = (a: Registers, b: Registers): Registers =>
+  joinAll(withoutClearedSuspicions(a), withoutClearedSuspicions(b))
 
 /**
  * The subjects whose answer may change when something is recorded about this one: everybody within
