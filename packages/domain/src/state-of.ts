@@ -1,18 +1,17 @@
 import type { Authority } from './authority.ts'
-import { atLeastAsStrong, authorities } from './authority.ts'
+import { authorities } from './authority.ts'
 import { familyOfKind } from './channel.ts'
 import type { Group } from './group.ts'
 import type { EventId, SubjectId } from './identifiers.ts'
 import type { Micros } from './instant.ts'
 import type { FindRecord } from './kin.ts'
 import { sharedRegisters } from './kin.ts'
+import type { Marked, Present } from './opt-outs.ts'
+import { laterOf, presentAt, standingOptOut } from './opt-outs.ts'
 import type { RuleId } from './policy.ts'
 import type { Mark, Register, Registers } from './register.ts'
-import { authorityOfMark, optInMark, optOutMark } from './register.ts'
-import type { Covering } from './scope.ts'
-import { coveringScopes, isWithin } from './scope.ts'
-import type { Stamp } from './stamp.ts'
-import { isLater, isRunOut, latest } from './stamp.ts'
+import { authorityOfMark, optInMark } from './register.ts'
+import { isLater, isRunOut } from './stamp.ts'
 import { liveLinks } from './subject-record.ts'
 
 /** From the least permissive to the most; the order in which several addresses are answered as one. */
@@ -42,73 +41,26 @@ export type StateAnswer = {
   readonly sendBlock: boolean
 }
 
-type Present = { readonly covering: Covering; readonly register: Register }
-type Marked = { readonly stamp: Stamp; readonly mark: Mark }
-
-const laterOf = (a: Marked | undefined, b: Marked): Marked =>
-  a === undefined || latest(a.stamp, b.stamp) === b.stamp ? b : a
-
-/** P9, P17, P18, P8: lifted by a strictly later opt-in, as strong or stronger, from within the scope. */
-function isLifted(out: Stamp, authority: Authority, at: Covering, present: readonly Present[]) {
-  return present.some(
-    ({ covering, register }) =>
-      isWithin(covering, at) &&
-      atLeastAsStrong[authority].some((stronger) => {
-        const optIn = register[optInMark[stronger]]
-        return optIn !== undefined && isLater(optIn, out)
-      }),
-  )
+/** One mark of a register with its name. */
+function marked(register: Register | undefined, mark: Mark): Marked | undefined {
+  const stamp = register?.[mark]
+  return stamp === undefined ? undefined : { stamp, mark }
 }
 
-function standingOptOut(present: readonly Present[]): Marked | undefined {
-  let standing: Marked | undefined
-  for (const { covering, register } of present) {
-    for (const authority of authorities) {
-      const mark = optOutMark[authority]
-      const stamp = register[mark]
-      if (stamp === undefined || isLifted(stamp, authority, covering, present)) continue
-      standing = laterOf(standing, { stamp, mark })
-    }
-  }
-  return standing
-}
-
-function latestMark(present: readonly Present[], mark: Mark): Marked | undefined {
-  let found: Marked | undefined
-  for (const { register } of present) {
-    const stamp = register[mark]
-    if (stamp !== undefined) found = laterOf(found, { stamp, mark })
-  }
-  return found
-}
-
-/** Only an opt-in of the group itself grants; wide opt-ins lift, they never grant. */
-function optInsOfGroup(own: Register | undefined): readonly Marked[] {
-  if (own === undefined) return []
-  return authorities.flatMap((authority) => {
-    const mark = optInMark[authority]
-    const stamp = own[mark]
-    return stamp === undefined ? [] : [{ stamp, mark }]
-  })
+function latestEnd(present: readonly Present[]): Marked | undefined {
+  let ended: Marked | undefined
+  for (const { register } of present) ended = laterOf(ended, marked(register, 'ended'))
+  return ended
 }
 
 /** True when, in any covering scope, the first mark is there and the second is not strictly later. */
 function isOpen(present: readonly Present[], opened: Mark, closed: Mark): boolean {
-  return present.some(({ register }) => {
+  for (const { register } of present) {
     const open = register[opened]
     const close = register[closed]
-    return open !== undefined && (close === undefined || !isLater(close, open))
-  })
-}
-
-function decide(state: State, by: Marked | undefined, ruleId: RuleId | undefined) {
-  return {
-    state,
-    since: by?.stamp.effectiveAt ?? null,
-    decisiveEventId: by?.stamp.eventId ?? null,
-    ruleId: ruleId ?? by?.stamp.ruleId ?? 'P1',
-    authority: by === undefined ? null : authorityOfMark(by.mark),
+    if (open !== undefined && (close === undefined || !isLater(close, open))) return true
   }
+  return false
 }
 
 /**
@@ -116,56 +68,87 @@ function decide(state: State, by: Marked | undefined, ruleId: RuleId | undefined
  * `at` decides only what has run out; events that are not yet in force are left out by the caller.
  */
 export function stateOf(group: Group, registers: Registers, at: Micros): StateAnswer {
-  const present: Present[] = []
-  for (const covering of coveringScopes(group)) {
-    const register = registers[covering.key]
-    if (register !== undefined) present.push({ covering, register })
-  }
+  const present = presentAt(group, registers)
   const own = present[0]?.covering.level === 0 ? present[0].register : undefined
   const standing = standingOptOut(present)
-  const flags = {
+  const { state, by, ruleId } = decide(own, standing, latestEnd(present), at)
+  return {
+    state,
+    since: by?.stamp.effectiveAt ?? null,
+    decisiveEventId: by?.stamp.eventId ?? null,
+    ruleId: ruleId ?? by?.stamp.ruleId ?? 'P1',
+    authority: by === undefined ? null : authorityOfMark(by.mark),
     isOptOutStanding: standing !== undefined,
     held: isOpen(present, 'suspected', 'cleared'),
     sendBlock: isOpen(present, 'blocked', 'unblocked'),
   }
-  return { ...decideState(own, present, standing, at), ...flags }
 }
 
-function decideState(
-  own: Register | undefined,
-  present: readonly Present[],
-  standing: Marked | undefined,
-  at: Micros,
-) {
-  const ended = latestMark(present, 'ended')
-  const optIns = optInsOfGroup(own)
-  const grant = optIns
-    .filter(({ stamp }) => !isRunOut(stamp, at))
-    .reduce<Marked | undefined>(laterOf, undefined)
-  const requested = own?.requested
-  const request: Marked | undefined =
-    requested === undefined ? undefined : { stamp: requested, mark: 'requested' }
+type Decision = {
+  readonly state: State
+  readonly by?: Marked
+  /** Where the case names the rule, and not the event that decided it. */
+  readonly ruleId?: RuleId
+}
 
-  const isPending =
+const never: Decision = { state: 'never' }
+
+/** The cases in their order; the first that matches is the state. */
+function decide(
+  own: Register | undefined,
+  standing: Marked | undefined,
+  ended: Marked | undefined,
+  at: Micros,
+): Decision {
+  const { grant, ranOut } = optInsOfGroup(own, at)
+  const request = marked(own, 'requested')
+  const isInForce = grant !== undefined && isLater(grant.stamp, ended?.stamp)
+
+  if (
     request !== undefined &&
     !isRunOut(request.stamp, at) &&
-    (grant === undefined || standing !== undefined) &&
+    (!isInForce || standing !== undefined) &&
     isLater(request.stamp, standing?.stamp) &&
-    isLater(request.stamp, ended?.stamp)
-  if (isPending) return decide('pending', request, 'P21')
-  if (standing !== undefined && !(ended !== undefined && isLater(ended.stamp, standing.stamp))) {
-    return decide('unsubscribed', standing, undefined)
+    isLater(request.stamp, ended?.stamp) &&
+    !isAnswered(request, own)
+  ) {
+    return { state: 'pending', by: request, ruleId: 'P21' }
   }
-  if (ended !== undefined && !(grant !== undefined && isLater(grant.stamp, ended.stamp))) {
-    return decide('ended', ended, 'P20')
+  if (standing !== undefined && !isLaterThan(ended, standing)) {
+    return { state: 'unsubscribed', by: standing }
   }
-  if (standing !== undefined) return decide('unsubscribed', standing, undefined)
-  if (grant !== undefined) return decide('subscribed', grant, undefined)
-  const ranOut = [...optIns, ...(request === undefined ? [] : [request])]
-  if (ranOut.length > 0) {
-    return decide('expired', ranOut.reduce<Marked | undefined>(laterOf, undefined), 'P22')
+  if (ended !== undefined && !isInForce) return { state: 'ended', by: ended, ruleId: 'P20' }
+  if (standing !== undefined) return { state: 'unsubscribed', by: standing }
+  if (grant !== undefined) return { state: 'subscribed', by: grant }
+  const expired = laterOf(ranOut, request)
+  return expired === undefined ? never : { state: 'expired', by: expired, ruleId: 'P22' }
+}
+
+const isLaterThan = (a: Marked | undefined, b: Marked): boolean =>
+  a !== undefined && isLater(a.stamp, b.stamp)
+
+/**
+ * A request that the person answered since is not pending again when that grant runs out: a YES that
+ * nobody asked for must stay a plain message (P10).
+ */
+function isAnswered(request: Marked, own: Register | undefined): boolean {
+  const answer = own?.[optInMark.person]
+  return answer !== undefined && !isLater(request.stamp, answer)
+}
+
+/** Only an opt-in of the group itself grants; wide opt-ins lift, they never grant. */
+function optInsOfGroup(own: Register | undefined, at: Micros) {
+  let grant: Marked | undefined
+  let ranOut: Marked | undefined
+  if (own !== undefined) {
+    for (const authority of authorities) {
+      const optIn = marked(own, optInMark[authority])
+      if (optIn === undefined) continue
+      if (isRunOut(optIn.stamp, at)) ranOut = laterOf(ranOut, optIn)
+      else grant = laterOf(grant, optIn)
+    }
   }
-  return decide('never', undefined, 'P1')
+  return { grant, ranOut }
 }
 
 /** The less permissive of two answers. */
@@ -190,9 +173,7 @@ export function stateOfSubject(
           (link) => link.relation === 'owner' && familyOfKind(link.otherKind) === group.family,
         )
       : []
-  const answers = addresses.map(({ other }) =>
-    stateOf(group, sharedRegisters(other, find), at),
-  )
+  const answers = addresses.map(({ other }) => stateOf(group, sharedRegisters(other, find), at))
   const [first, ...rest] = answers
   if (first === undefined) return stateOf(group, sharedRegisters(subject, find), at)
   const least = rest.reduce(lessPermissive, first)

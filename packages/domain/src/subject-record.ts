@@ -1,8 +1,8 @@
+import type { Contribution } from './contribution.ts'
+import { contributionOf } from './contribution.ts'
 import type { EventId, SubjectId } from './identifiers.ts'
 import type { Relation, SubjectEvent } from './events.ts'
-import type { Mark, Register, Registers } from './register.ts'
-import { join, optInMark, optOutMark } from './register.ts'
-import type { ScopeKey } from './scope.ts'
+import type { Register, Registers } from './register.ts'
 import type { Stamp } from './stamp.ts'
 import { latest } from './stamp.ts'
 
@@ -31,41 +31,38 @@ export const emptyRecord = (kind: string): SubjectRecord => ({
   voids: [],
 })
 
+/** True while a link lives: it was linked, and not unlinked since. */
+const isLive = ({ linked, unlinked }: Link): boolean =>
+  linked !== undefined && (unlinked === undefined || linked.bound >= unlinked.bound)
+
 /** A subject's links that live now. */
 export function liveLinks(record: SubjectRecord): readonly Link[] {
-  return Object.values(record.links).filter(
-    ({ linked, unlinked }) =>
-      linked !== undefined && (unlinked === undefined || linked.bound >= unlinked.bound),
-  )
+  return Object.values(record.links).filter(isLive)
 }
 
-type Classified = {
-  readonly bound: number
-  readonly effectiveAt: number
-  readonly ruleId: string
-  readonly until?: number | undefined
+/** The key of a link in a record: two links of the same relation to the same subject are one. */
+export const linkKey = ({ relation, other }: Pick<Link, 'relation' | 'other'>): string =>
+  `${relation}:${other}`
+
+type ToRegister = Extract<Contribution, { to: 'register' }>
+type ToLink = Extract<Contribution, { to: 'link' }>
+
+function withStamp(record: SubjectRecord, { scope, mark, stamp }: ToRegister): SubjectRecord {
+  const mine: Register | undefined = record.registers[scope]
+  // A repeated or older act changes nothing, and then nothing is copied.
+  if (mine !== undefined && latest(mine[mark], stamp) === mine[mark]) return record
+  const register: Register = { ...mine, [mark]: stamp }
+  return { ...record, registers: { ...record.registers, [scope]: register } }
 }
 
-function stampOf(eventId: EventId, data: Classified): Stamp {
-  const { bound, effectiveAt, ruleId, until } = data
-  const stamp = { bound, eventId, effectiveAt, ruleId }
-  return until === undefined ? stamp : { ...stamp, until }
-}
-
-function withStamp(record: SubjectRecord, scope: ScopeKey, mark: Mark, stamp: Stamp) {
-  const register: Register = { [mark]: stamp }
-  const mine = record.registers[scope]
-  const joined = mine === undefined ? register : join(mine, register)
-  return { ...record, registers: { ...record.registers, [scope]: joined } }
-}
-
-function withLink(record: SubjectRecord, event: SubjectEvent, side: 'linked' | 'unlinked') {
+function withLink(record: SubjectRecord, event: SubjectEvent, { side, stamp }: ToLink) {
   if (event.type !== 'AddressLinked' && event.type !== 'AddressUnlinked') return record
   const { other, otherKind, relation } = event.data
-  const key = `${relation}:${other}`
-  const mine = record.links[key] ?? { other, otherKind, relation }
-  const stamp = latest(mine[side], stampOf(event.id, event.data))
-  return { ...record, links: { ...record.links, [key]: { ...mine, [side]: stamp } } }
+  const key = linkKey(event.data)
+  const mine: Link | undefined = record.links[key]
+  if (mine !== undefined && latest(mine[side], stamp) === mine[side]) return record
+  const link: Link = { ...(mine ?? { other, otherKind, relation }), [side]: stamp }
+  return { ...record, links: { ...record.links, [key]: link } }
 }
 
 /** True when a correction has taken the event, or the event it is a copy of, out of the fold. */
@@ -76,51 +73,13 @@ export function isVoid(voids: readonly EventId[], event: SubjectEvent): boolean 
   return copyOf !== undefined && voids.includes(copyOf)
 }
 
-/** What one event, not void, adds to a record. Total: what happened cannot be refused. */
+/** Joins what one event, not void, adds to a record. Total: what happened cannot be refused. */
 function contribute(record: SubjectRecord, event: SubjectEvent): SubjectRecord {
-  const { id } = event
-  switch (event.type) {
-    case 'OptedIn':
-      return withStamp(record, event.data.scope, optInMark[event.data.authority], stampOf(id, event.data))
-    case 'OptedOut':
-      return withStamp(record, event.data.scope, optOutMark[event.data.authority], stampOf(id, event.data))
-    case 'OptInRequested':
-      return withStamp(record, event.data.scope, 'requested', stampOf(id, event.data))
-    case 'ConsentEnded':
-      return withStamp(record, event.data.scope, 'ended', stampOf(id, event.data))
-    case 'IntentSuspected':
-      return withStamp(record, event.data.scope, 'suspected', stampOf(id, event.data))
-    case 'IntentResolved':
-      return withStamp(record, event.data.scope, 'cleared', stampOf(id, event.data))
-    case 'SendBlocked':
-      return withStamp(record, event.data.scope, 'blocked', stampOf(id, event.data))
-    case 'SendUnblocked':
-      return withStamp(record, event.data.scope, 'unblocked', stampOf(id, event.data))
-    case 'AddressLinked':
-      return withLink(record, event, 'linked')
-    case 'AddressUnlinked':
-      return withLink(record, event, 'unlinked')
-    case 'Corrected': {
-      const { replacement } = event.data
-      if (replacement === undefined) return record
-      const mark = markOfReplacement(replacement.type, replacement.authority)
-      return withStamp(record, replacement.scope, mark, stampOf(id, replacement))
-    }
-    case 'OptInQuarantined':
-    case 'SubjectErased':
-      return record
-    default:
-      return unreachable(event)
-  }
-}
-
-function markOfReplacement(type: 'OptedIn' | 'OptedOut' | 'ConsentEnded', authority: keyof typeof optInMark) {
-  if (type === 'ConsentEnded') return 'ended'
-  return type === 'OptedIn' ? optInMark[authority] : optOutMark[authority]
-}
-
-function unreachable(value: never): never {
-  throw new Error(`unhandled event ${JSON.stringify(value)}`)
+  const contribution = contributionOf(event)
+  if (contribution === null) return record
+  return contribution.to === 'register'
+    ? withStamp(record, contribution)
+    : withLink(record, event, contribution)
 }
 
 /**
@@ -132,31 +91,48 @@ export function applyEvent(record: SubjectRecord, event: SubjectEvent): SubjectR
   return isVoid(record.voids, event) ? record : contribute(record, event)
 }
 
+/** The events that the corrections among these take out of the fold, sorted. */
+export function voidsOf(events: readonly SubjectEvent[]): readonly EventId[] {
+  const voids = new Set<EventId>()
+  for (const event of events) {
+    if (event.type === 'Corrected') for (const id of event.data.voids) voids.add(id)
+  }
+  return [...voids].sort()
+}
+
 /**
  * The record of a subject: the join over its events that are not void. The same for every order,
  * duplicate and partition of them.
  */
 export function foldEvents(kind: string, events: readonly SubjectEvent[]): SubjectRecord {
-  const voids = new Set<EventId>()
-  for (const event of events) {
-    if (event.type === 'Corrected') for (const id of event.data.voids) voids.add(id)
-  }
-  const sorted = [...voids].sort()
-  const record: SubjectRecord = { ...emptyRecord(kind), voids: sorted }
-  return events.reduce(
-    (folded, event) => (isVoid(sorted, event) ? folded : contribute(folded, event)),
-    record,
-  )
+  const voids = voidsOf(events)
+  let record: SubjectRecord = { ...emptyRecord(kind), voids }
+  for (const event of events) if (!isVoid(voids, event)) record = contribute(record, event)
+  return record
 }
 
-/** The events that count on both time axes: in force by `at`, and recorded by `knownAt`. */
+/**
+ * The events that count on both time axes: in force by `at`, and recorded by `knownAt`. A correction
+ * says what was true all along: what it voids is void at every `at` since it became known, and only its
+ * replacement has a time of its own.
+ */
 export function eventsAsOf(
   events: readonly SubjectEvent[],
   at: number,
   knownAt: number,
 ): readonly SubjectEvent[] {
-  return events.filter(
-    ({ recordedAt, data }) =>
-      recordedAt <= knownAt && (!('effectiveAt' in data) || data.effectiveAt <= at),
-  )
+  const counting: SubjectEvent[] = []
+  for (const event of events) {
+    if (event.recordedAt > knownAt) continue
+    if (event.type === 'Corrected') counting.push(replacedAsOf(event, at))
+    else if (!('effectiveAt' in event.data) || event.data.effectiveAt <= at) counting.push(event)
+  }
+  return counting
+}
+
+type Correction = Extract<SubjectEvent, { type: 'Corrected' }>
+
+function replacedAsOf(event: Correction, at: number): Correction {
+  const { replacement, ...data } = event.data
+  return replacement !== undefined && replacement.effectiveAt > at ? { ...event, data } : event
 }
