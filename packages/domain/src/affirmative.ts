@@ -10,8 +10,10 @@ import type { SubjectRecord } from './subject-record.ts'
 
 /**
  * P10: a YES confirms what is pending for this address within the scope it answers, one opt-in for
- * each group; with nothing pending it is a plain message, recorded and without effect. The caller
- * appends the answer at the revision it read and decides again on conflict.
+ * each group; with nothing pending it is a plain message, recorded and without effect, also after an
+ * opt-out that a provider itself would lift: every doubt falls to the opt-out. A YES never confirms a
+ * request that was made after it. The caller appends the answer at the revision it read and decides
+ * again on conflict.
  */
 export function decideAffirmative(
   signal: Signal,
@@ -34,10 +36,11 @@ export function decideAffirmative(
   if (found.authority === null) {
     return [quarantined({ ...data, ruleId: 'P24' }, 'evidence-missing', [...found.missing])]
   }
-  const pending = groups.filter(
-    (group) =>
-      scopeCovers(scope, group) && stateOf(group, record.registers, data.effectiveAt).state === 'pending',
-  )
+  const isPending = (group: Group): boolean => {
+    const { state, since } = stateOf(group, record.registers, data.effectiveAt)
+    return state === 'pending' && since !== null && since <= data.effectiveAt
+  }
+  const pending = groups.filter((group) => scopeCovers(scope, group) && isPending(group))
   const [first, ...rest] = pending.map((group): Classified => {
     const own = scopeKey({ group: group.id })
     return { type: 'OptedIn', data: { ...data, scope: own } }

@@ -42,8 +42,11 @@ export type OptInAuthority =
   | { readonly authority: Authority }
   | { readonly authority: null; readonly missing: readonly string[] }
 
-const isPresent = (value: unknown): boolean =>
-  value !== undefined && value !== null && value !== '' && value !== false
+/** True for a piece of evidence that says something. */
+export const isPresent = (value: unknown): boolean =>
+  typeof value === 'string'
+    ? value.trim() !== ''
+    : value !== undefined && value !== null && value !== false
 
 function missingOf(requirements: readonly Requirement[], evidence: Evidence): readonly string[] {
   return requirements

@@ -1,5 +1,5 @@
 import type { Authority } from './authority.ts'
-import { methodsToConfirm, optInAuthority, optOutAuthority } from './authority.ts'
+import { isPresent, methodsToConfirm, optInAuthority, optOutAuthority } from './authority.ts'
 import type { Claim } from './bounds.ts'
 import { earliestMoment, effectiveAt, latestMoment } from './bounds.ts'
 import type { EventData, Replacement, SubjectEventType } from './events.ts'
@@ -52,7 +52,7 @@ export function classify(
     case 'ended':
       return [{ type: 'ConsentEnded', data: { ...optOutData(signal, context), ruleId: 'P20' } }]
     case 'intent-suspected':
-      return [{ type: 'IntentSuspected', data: { ...optOutData(signal, context), ruleId: 'P11' } }]
+      return [suspected(signal, context)]
     case 'intent-resolved':
       return resolved(signal, context)
     case 'link':
@@ -60,7 +60,7 @@ export function classify(
     case 'unlink':
       return [{ type: 'AddressUnlinked', data: linkData(signal, context) }]
     case 'correction':
-      return [corrected(signal, context)]
+      return corrected(signal, context)
   }
 }
 
@@ -163,6 +163,15 @@ function requested(signal: Signal, context: ClassifyContext): Classified {
   return { type: 'OptInRequested', data: { ...data, ruleId: 'P21', until } }
 }
 
+/**
+ * A text that may be an opt-out. It counts from its recording, whenever it was sent: a review that was
+ * over before it arrived has not looked at it, and must not clear it.
+ */
+function suspected(signal: Signal, context: ClassifyContext): Classified {
+  const data = { ...optOutData(signal, context), ruleId: 'P11', bound: context.recordedAt }
+  return { type: 'IntentSuspected', data }
+}
+
 /** A reviewer confirmed that a text was an opt-out, effective from its receipt, or dismissed it. */
 function resolved(signal: Signal, context: ClassifyContext): Decided {
   const decision = signal.decision ?? 'opt-out'
@@ -184,39 +193,52 @@ function linkData(signal: Signal, context: ClassifyContext) {
 
 const proofOfCorrection = ['operator', 'reason', 'reference'] as const
 
-/** P26: towards opted-out freely; towards opted-in only by a named operator with reason and evidence. */
-function corrected(signal: Signal, context: ClassifyContext): Classified {
-  const replacement = replacementOf(signal, context)
-  const isTowardsOptedOut =
-    context.voidsOnlyOptIns === true && (replacement === null || replacement?.type !== 'OptedIn')
-  const missing = proofOfCorrection.filter((key) => !signal.evidence[key])
-  const isProven = missing.length === 0 && replacement !== undefined
-  const { scope: _scope, authority: _authority, ...rest } = optOutData(signal, context)
-  if (!isTowardsOptedOut && !isProven) {
-    const data = { ...optInData(signal, context, 'producer'), ruleId: 'P26' }
+/**
+ * P26: towards opted-out freely; towards opted-in only by a named operator with reason and evidence. A
+ * replacing opt-in that is not proven does not keep alive the opt-in it was to replace: what is void is
+ * void, and the replacement is quarantined beside it.
+ */
+function corrected(signal: Signal, context: ClassifyContext): Decided {
+  const replaced = replacementOf(signal, context)
+  const voidsFreely = context.voidsOnlyOptIns === true && replaced.replacement?.type !== 'OptedIn'
+  const lacking = proofOfCorrection.filter((key) => !isPresent(signal.evidence[key]))
+  const missing = [...lacking, ...replaced.missing]
+  const quarantine = (): Classified => {
+    const scope = signal.replacement?.scope ?? signal.scope
+    const data = { ...optInData(signal, context, 'producer'), scope, ruleId: 'P26' }
     return quarantined(data, 'correction-unproven', missing)
   }
-  const voids = [...(signal.voids ?? [])]
-  const data = { ...rest, ruleId: 'P26', voids }
-  return { type: 'Corrected', data: replacement ? { ...data, replacement } : data }
+  if (!voidsFreely && missing.length > 0) return [quarantine()]
+  const { scope: _scope, authority: _authority, ...rest } = optOutData(signal, context)
+  const data = { ...rest, ruleId: 'P26', voids: [...(signal.voids ?? [])] }
+  const { replacement } = replaced
+  const event: Classified = {
+    type: 'Corrected',
+    data: replacement === undefined ? data : { ...data, replacement },
+  }
+  return replaced.missing.length > 0 ? [event, quarantine()] : [event]
 }
 
-/** Null when the correction replaces nothing; undefined when its opt-in lacks the person's evidence. */
-function replacementOf(signal: Signal, context: ClassifyContext): Replacement | null | undefined {
-  const { replacement } = signal
-  if (replacement === undefined) return null
-  const { action, scope, validUntil, ...spoken } = replacement
-  const asSignal: Signal = { ...signal, ...spoken, scope, action, until: validUntil }
-  const out = { ...optOutData(asSignal, context), ruleId: 'P26' }
-  const { authority, effectiveAt: at, bound } = out
+/** What a correction puts in the place of what it voids, or what its opt-in lacks. */
+type Replaced = { readonly replacement?: Replacement; readonly missing: readonly string[] }
+
+function replacementOf(signal: Signal, context: ClassifyContext): Replaced {
+  if (signal.replacement === undefined) return { missing: [] }
+  const { action, scope, validUntil, ...spoken } = signal.replacement
+  // The operator's own sending time says nothing of the clock that the replaced claim was read from.
+  const sentAt = undefined
+  const asSignal: Signal = { ...signal, ...spoken, sentAt, scope, action, until: validUntil }
   if (action !== 'opt-in') {
+    const { authority, effectiveAt: at, bound } = optOutData(asSignal, context)
     const type = action === 'opt-out' ? 'OptedOut' : 'ConsentEnded'
-    return { type, scope, authority, effectiveAt: at, bound, ruleId: 'P26' }
+    const replacement = { type, scope, authority, effectiveAt: at, bound, ruleId: 'P26' } as const
+    return { replacement, missing: [] }
   }
   const found = optInAuthority(spoken.actor, spoken.method, spoken.evidence)
-  if (found.authority === null) return undefined
-  const optIn = optInData(asSignal, context, found.authority)
+  if (found.authority === null) return { missing: found.missing }
+  const { authority, effectiveAt: at, bound } = optInData(asSignal, context, found.authority)
   const until = validUntil === undefined ? {} : { until: validUntil }
-  const times = { effectiveAt: optIn.effectiveAt, bound: optIn.bound }
-  return { type: 'OptedIn', scope, authority: found.authority, ...times, ruleId: 'P26', ...until }
+  const type = 'OptedIn'
+  const replacement = { type, scope, authority, effectiveAt: at, bound, ruleId: 'P26', ...until }
+  return { replacement: { ...replacement, type }, missing: [] }
 }
