@@ -2,7 +2,13 @@ export type { Address, NormalAddress } from './address.ts'
 export { addressKind, addressSchema, maskAddress, normaliseAddress } from './address.ts'
 export { decideAffirmative } from './affirmative.ts'
 export type { Actor, Authority, Evidence } from './authority.ts'
-export { actorSchema, authorities, authoritySchema, optInAuthority, optOutAuthority } from './authority.ts'
+export {
+  actorSchema,
+  authorities,
+  authoritySchema,
+  optInAuthority,
+  optOutAuthority,
+} from './authority.ts'
 export { earliestMoment, effectiveAt, latestMoment } from './bounds.ts'
 export type { Channel, Family } from './channel.ts'
 export { channelSchema, familyOf, familyOfKind } from './channel.ts'
@@ -28,6 +34,8 @@ export {
   subjectEventSchemas,
   upcast,
 } from './events.ts'
+export type { Explanation } from './explain.ts'
+export { explain } from './explain.ts'
 export type { Group, GroupDefinition, Purpose } from './group.ts'
 export {
   brandSchema,
@@ -62,12 +70,15 @@ export type { Clock, Policy, RuleId } from './policy.ts'
 export { clockSchema, defaultPolicy, policySchema } from './policy.ts'
 export type { Problem, ProblemCode } from './problem.ts'
 export { problemCodes } from './problem.ts'
+export { decodeRecord, encodeRecord } from './record-codec.ts'
 export type { Mark, Register, Registers } from './register.ts'
 export { join, joinAll, marks } from './register.ts'
 export type { Covering, Scope, ScopeKey } from './scope.ts'
 export { coveringScopes, scopeCovers, scopeKey, scopeOfKey, scopeSchema } from './scope.ts'
-export type { Action, ParsedSignal, Signal } from './signal.ts'
-export { parseSignal, signalDataSchemas, signalEnvelopeSchema, signalTypePrefix } from './signal.ts'
+export type { ParsedSignal, Signal } from './signal.ts'
+export { parseSignal } from './signal.ts'
+export type { Action } from './signal-data.ts'
+export { signalDataSchemas, signalEnvelopeSchema, signalTypePrefix } from './signal-data.ts'
 export type { Stamp } from './stamp.ts'
 export { isLater, latest } from './stamp.ts'
 export type { State, StateAnswer } from './state-of.ts'

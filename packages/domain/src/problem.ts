@@ -14,6 +14,7 @@ export const problemCodes = {
   'id-conflict': 'The same source and id were recorded before with other content.',
   'evidence-missing': 'An opt-in of a person came without its evidence; it changes nothing.',
   'nothing-pending': 'A YES found nothing to confirm; it changes nothing.',
-  'correction-unproven': 'A correction towards opted-in came without its evidence; it changes nothing.',
+  'correction-unproven':
+    'A correction towards opted-in came without its evidence; it changes nothing.',
 } as const
 export type ProblemCode = keyof typeof problemCodes
