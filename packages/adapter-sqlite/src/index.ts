@@ -1,0 +1,8 @@
+export { openSqliteDesk } from './desk.ts'
+export { openSqliteEventReader } from './event-reader.ts'
+export { openSqliteEventStore } from './event-store.ts'
+export { IncompatibleDatabase } from './incompatible-database.ts'
+export { ForeignPosition } from './position.ts'
+export { openSqliteReadModel, openSqliteReadModelReader } from './read-model.ts'
+export type { VaultReader } from './vault.ts'
+export { openSqliteVault, openSqliteVaultReader } from './vault.ts'

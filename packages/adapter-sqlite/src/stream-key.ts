@@ -1,0 +1,18 @@
+import { isUuid, uuidBytes, uuidText } from './uuid-bytes.ts'
+
+const prefix = 'subject-'
+
+/** What a stream is stored under: the bytes of its subject, or its name when it has none. */
+export type StreamKey = string | Uint8Array
+
+/** The key of a stream's name. */
+export function streamKey(stream: string): StreamKey {
+  if (!stream.startsWith(prefix)) return stream
+  const uuid = stream.slice(prefix.length)
+  return isUuid(uuid) ? uuidBytes(uuid) : stream
+}
+
+/** The name of a stored stream. */
+export function streamOfKey(key: StreamKey): string {
+  return typeof key === 'string' ? key : prefix + uuidText(key)
+}

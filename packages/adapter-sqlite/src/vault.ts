@@ -1,0 +1,117 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { SubjectId } from '@ledger/domain'
+import type { ClaimResult, NewSubject, SubjectEntry, Vault } from '@ledger/ledger'
+import { bytesOf, latin1 } from './binary.ts'
+import { openReading, prepareDatabase } from './database.ts'
+import { vaultFile } from './file-kind.ts'
+import { reading } from './reading.ts'
+import { uuidBytes, uuidText } from './uuid-bytes.ts'
+import type { SentSubject, VaultReply, VaultRequest } from './vault-writes.ts'
+import { openWriter } from './writer.ts'
+
+type SubjectRow = readonly [
+  subject: Uint8Array,
+  kind: string,
+  sealedAddress: Uint8Array | null,
+  wrappedKey: Uint8Array | null,
+]
+
+/** The reading half of a vault. */
+export type VaultReader = Pick<
+  Vault,
+  'readSecrets' | 'findByAddress' | 'findBySubject' | 'highWaterMark'
+>
+
+function readVault(database: DatabaseSync): VaultReader {
+  const columns = 'subject, kind, sealed_address, wrapped_key'
+  const byAddress = database.prepare(
+    `SELECT ${columns} FROM addresses JOIN subjects USING (subject) WHERE address_hash = ?`,
+  )
+  const bySubject = database.prepare(`SELECT ${columns} FROM subjects WHERE subject = ?`)
+  const readSecrets = database.prepare('SELECT wrapped_pepper FROM secrets')
+  const readMark = database.prepare('SELECT number FROM high_water_mark')
+  for (const statement of [byAddress, bySubject, readSecrets, readMark]) {
+    statement.setReturnArrays(true)
+  }
+  const find = (statement: typeof byAddress, key: Uint8Array): SubjectEntry | null => {
+    const row = statement.get(key) as unknown as SubjectRow | undefined
+    if (row === undefined) return null
+    const [subject, kind, sealedAddress, wrappedKey] = row
+    return { subject: uuidText(subject) as SubjectId, kind, sealedAddress, wrappedKey }
+  }
+  return {
+    readSecrets: () =>
+      reading(() => {
+        const row = readSecrets.get() as unknown as [Uint8Array] | undefined
+        return row === undefined ? null : { wrappedPepper: row[0] }
+      }),
+    findByAddress: (hashes) => reading(() => hashes.map((hash) => find(byAddress, hash))),
+    findBySubject: (subjects) =>
+      reading(() => subjects.map((subject) => find(bySubject, uuidBytes(subject)))),
+    highWaterMark: () => reading(() => (readMark.get() as unknown as [number])[0]),
+  }
+}
+
+const sentSubject = (subject: NewSubject): SentSubject => [
+  subject.subject,
+  subject.kind,
+  latin1(subject.addressHash),
+  latin1(subject.sealedAddress),
+  latin1(subject.wrappedKey),
+]
+
+function claimResult(reply: VaultReply): ClaimResult {
+  if (reply === 'raced') return { outcome: 'raced' }
+  if (reply?.[0] === 'claimed') return { outcome: 'claimed', number: reply[1] }
+  if (reply?.[0] !== 'taken') throw new Error('expected the result of a claim, found another')
+  const [, number, subject, digest] = reply
+  return { outcome: 'taken', number, subject: subject as SubjectId, digest: bytesOf(digest) }
+}
+
+/**
+ * Opens the vault, creating it when there is none. Claims are written by a thread of its own, one
+ * fsync for all that wait; reads run on the calling thread.
+ * @throws IncompatibleDatabase when the file is another one, or a newer one
+ */
+export async function openSqliteVault({ path }: { readonly path: string }): Promise<Vault> {
+  prepareDatabase(path, vaultFile)
+  const writer = await openWriter<VaultRequest, VaultReply>({ kind: 'vault', path })
+  const database = openReading(path, vaultFile)
+  let closed: Promise<void> | null = null
+  const close = async (): Promise<void> => {
+    await writer.settled()
+    database.close()
+    await writer.close()
+  }
+  return {
+    ...readVault(database),
+    createSecrets: async ({ wrappedPepper }) => {
+      await writer.send(['secrets', latin1(wrappedPepper)])
+    },
+    claim: async ({ eventId, subject, digest, newSubjects }) => {
+      const subjects = newSubjects.map(sentSubject)
+      return claimResult(await writer.send(['claim', eventId, subject, latin1(digest), subjects]))
+    },
+    close: () => (closed ??= close()),
+  }
+}
+
+/**
+ * Opens a vault that exists for reading alone: for whoever opens sealed events on another thread.
+ * @throws IncompatibleDatabase when the file is no vault of this version
+ */
+export async function openSqliteVaultReader({
+  path,
+}: {
+  readonly path: string
+}): Promise<VaultReader & { close(): Promise<void> }> {
+  const database = openReading(path, vaultFile)
+  let isOpen = true
+  return {
+    ...readVault(database),
+    close: async () => {
+      if (isOpen) database.close()
+      isOpen = false
+    },
+  }
+}

@@ -1,0 +1,98 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { failureOf, sqliteErrorCode } from './sqlite-failure.ts'
+
+/** What the writing thread of one kind of file can do. */
+export type Writes<Request, Reply> = {
+  /** Reads, inside the transaction, what the requests of a group start from. */
+  readonly begin: () => void
+  /**
+   * Does one request. It may throw at any step, so it changes the state that `begin` read last of
+   * all, when nothing can fail any more.
+   */
+  readonly run: (request: Request) => Reply
+  /** Writes, before the commit, what the group as a whole has changed. */
+  readonly end: () => void
+}
+
+/** The answer to a group of requests. */
+export type GroupAnswer<Reply> =
+  /** Committed. A request that was refused has a null, and its message stands in `refusals`. */
+  | {
+      readonly ok: true
+      readonly replies: readonly (Reply | null)[]
+      readonly refusals: readonly (readonly [index: number, message: string])[]
+    }
+  /** Nothing of the group was kept. `errorCode` is SQLite's. */
+  | { readonly ok: false; readonly errorCode: number | null; readonly message: string }
+
+/**
+ * Runs all requests in one transaction: one fsync for all of them. One bad request must not fail its
+ * neighbours. A savepoint around each would copy every page it touches, so the group first runs
+ * without any; only when a request throws is all of it undone and run again with savepoints.
+ */
+export function runGroup<Request, Reply>(
+  database: DatabaseSync,
+  writes: Writes<Request, Reply>,
+  requests: readonly Request[],
+): GroupAnswer<Reply> {
+  try {
+    return runAll(database, writes, requests) ?? runEach(database, writes, requests)
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK')
+    const message = error instanceof Error ? error.message : String(error)
+    return { ok: false, errorCode: sqliteErrorCode(error), message }
+  }
+}
+
+/** All requests without savepoints; null, with nothing kept, when one was refused. */
+function runAll<Request, Reply>(
+  database: DatabaseSync,
+  writes: Writes<Request, Reply>,
+  requests: readonly Request[],
+): GroupAnswer<Reply> | null {
+  database.exec('BEGIN IMMEDIATE')
+  writes.begin()
+  const replies: Reply[] = []
+  try {
+    for (const request of requests) replies.push(writes.run(request))
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    database.exec('ROLLBACK')
+    return null
+  }
+  writes.end()
+  database.exec('COMMIT')
+  return { ok: true, replies, refusals: [] }
+}
+
+function runEach<Request, Reply>(
+  database: DatabaseSync,
+  writes: Writes<Request, Reply>,
+  requests: readonly Request[],
+): GroupAnswer<Reply> {
+  database.exec('BEGIN IMMEDIATE')
+  writes.begin()
+  const replies: (Reply | null)[] = []
+  const refusals: (readonly [number, string])[] = []
+  for (const [index, request] of requests.entries()) {
+    database.exec('SAVEPOINT request')
+    try {
+      replies.push(writes.run(request))
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      database.exec('ROLLBACK TO request')
+      replies.push(null)
+      refusals.push([index, error instanceof Error ? error.message : String(error)])
+    }
+    database.exec('RELEASE request')
+  }
+  writes.end()
+  database.exec('COMMIT')
+  return { ok: true, replies, refusals }
+}
+
+/** True when an error concerns one request alone, and not the file or the disk. */
+function isRefusal(error: unknown): boolean {
+  const failure = failureOf(error)
+  return failure === null || failure === 'statement'
+}

@@ -1,0 +1,273 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { EventId } from '@ledger/domain'
+import type { NewClaim, NewSubject, Vault } from '@ledger/ledger'
+import { Outage } from '@ledger/ledger'
+import { describe, expect, test } from 'vitest'
+import { newSubject } from './new-event.ts'
+import type { MakePlace } from './place.ts'
+import { useStore } from './place.ts'
+
+function personOf(changes: Partial<NewSubject> = {}): NewSubject {
+  return {
+    subject: newSubject(),
+    kind: 'phone',
+    addressHash: randomBytes(16),
+    sealedAddress: randomBytes(40),
+    wrappedKey: randomBytes(60),
+    ...changes,
+  }
+}
+
+function claimOf(person: Pick<NewSubject, 'subject'>, changes: Partial<NewClaim> = {}): NewClaim {
+  return {
+    eventId: randomUUID() as EventId,
+    subject: person.subject,
+    digest: randomBytes(16),
+    newSubjects: [],
+    ...changes,
+  }
+}
+
+const entryOf = ({ subject, kind, sealedAddress, wrappedKey }: NewSubject) => ({
+  subject,
+  kind,
+  sealedAddress: new Uint8Array(sealedAddress),
+  wrappedKey: new Uint8Array(wrappedKey),
+})
+
+const plain = <Entry extends object>(entries: readonly (Entry | null)[]) =>
+  entries.map((entry) =>
+    entry === null
+      ? null
+      : Object.fromEntries(
+          Object.entries(entry).map(([name, value]) => [
+            name,
+            value instanceof Uint8Array ? new Uint8Array(value) : value,
+          ]),
+        ),
+  )
+
+/** All that the port `Vault` promises. Every adapter runs all of it. */
+export function vaultContract(name: string, makePlace: MakePlace<Vault>): void {
+  describe(`${name}: Vault`, () => {
+    describe('claims', () => claimCases(makePlace))
+    describe('subjects', () => subjectCases(makePlace))
+    describe('secrets and life', () => lifeCases(makePlace))
+  })
+}
+
+function claimCases(makePlace: MakePlace<Vault>): void {
+  const { open } = useStore(makePlace)
+
+  test('a claim is numbered by one more than the last', async () => {
+    const vault = await open()
+    expect(await vault.highWaterMark()).toBe(0)
+    const person = personOf()
+    const first = await vault.claim(claimOf(person, { newSubjects: [person] }))
+    expect(first).toEqual({ outcome: 'claimed', number: 1 })
+    expect(await vault.highWaterMark()).toBe(1)
+    expect(await vault.claim(claimOf(person))).toEqual({ outcome: 'claimed', number: 2 })
+    expect(await vault.highWaterMark()).toBe(2)
+  })
+
+  test('an id that was claimed is taken: its first claim is told, and nothing is written', async () => {
+    const vault = await open()
+    const [holder, other] = [personOf(), personOf()]
+    const first = claimOf(holder, { newSubjects: [holder] })
+    await vault.claim(first)
+    const second = claimOf(other, { eventId: first.eventId, newSubjects: [other] })
+    const taken = await vault.claim(second)
+    expect(plain([taken])).toEqual([
+      {
+        outcome: 'taken',
+        number: 1,
+        subject: holder.subject,
+        digest: new Uint8Array(first.digest),
+      },
+    ])
+    expect(await vault.findByAddress([other.addressHash])).toEqual([null])
+    expect(await vault.findBySubject([other.subject])).toEqual([null])
+    expect(await vault.highWaterMark()).toBe(1)
+  })
+
+  test('a claim that brings a subject for an address that has one is raced, and nothing is written', async () => {
+    const vault = await open()
+    const [holder, bystander] = [personOf(), personOf()]
+    await vault.claim(claimOf(holder, { newSubjects: [holder] }))
+    const late = personOf({ addressHash: holder.addressHash })
+    const raced = claimOf(late, { newSubjects: [bystander, late] })
+    expect(await vault.claim(raced)).toEqual({ outcome: 'raced' })
+    expect(await vault.findBySubject([late.subject, bystander.subject])).toEqual([null, null])
+    expect(await vault.findByAddress([bystander.addressHash])).toEqual([null])
+    expect(await vault.highWaterMark()).toBe(1)
+    const retried = await vault.claim({ ...raced, subject: holder.subject, newSubjects: [] })
+    expect(retried).toEqual({ outcome: 'claimed', number: 2 })
+  })
+
+  test('a claim that is both taken and raced is taken: there is nothing to retry', async () => {
+    const vault = await open()
+    const holder = personOf()
+    const first = claimOf(holder, { newSubjects: [holder] })
+    await vault.claim(first)
+    const twin = personOf({ addressHash: holder.addressHash })
+    const again = await vault.claim({ ...first, subject: twin.subject, newSubjects: [twin] })
+    expect(again.outcome).toBe('taken')
+  })
+
+  test('of many claims of one id at once, one is claimed and the others learn its number', async () => {
+    const vault = await open()
+    const person = personOf()
+    await vault.claim(claimOf(person, { newSubjects: [person] }))
+    const claim = claimOf(person)
+    const results = await Promise.all(Array.from({ length: 30 }, () => vault.claim(claim)))
+    expect(results.filter(({ outcome }) => outcome === 'claimed')).toHaveLength(1)
+    expect(results.filter(({ outcome }) => outcome === 'taken')).toHaveLength(29)
+    expect(new Set(results.map((result) => result.outcome !== 'raced' && result.number))).toEqual(
+      new Set([2]),
+    )
+  })
+
+  test('of many claims that bring a subject for one address at once, one creates it', async () => {
+    const vault = await open()
+    const addressHash = randomBytes(16)
+    const people = Array.from({ length: 30 }, () => personOf({ addressHash }))
+    const results = await Promise.all(
+      people.map((person) => vault.claim(claimOf(person, { newSubjects: [person] }))),
+    )
+    expect(results.filter(({ outcome }) => outcome === 'claimed')).toHaveLength(1)
+    expect(results.filter(({ outcome }) => outcome === 'raced')).toHaveLength(29)
+    const [entry] = await vault.findByAddress([addressHash])
+    const created = await vault.findBySubject(people.map(({ subject }) => subject))
+    expect(created.filter((found) => found !== null)).toEqual([entry])
+  })
+
+  test('numbers stay dense whatever becomes of the claims between them', async () => {
+    const vault = await open()
+    const person = personOf()
+    const taken = claimOf(person, { newSubjects: [person] })
+    await vault.claim(taken)
+    const results = await Promise.all(
+      Array.from({ length: 60 }, (_, index) => {
+        if (index % 3 === 0) return vault.claim(taken)
+        if (index % 3 === 1) return vault.claim(claimOf(person, { newSubjects: [person] }))
+        return vault.claim(claimOf(person))
+      }),
+    )
+    const numbers = results.flatMap((each) => (each.outcome === 'claimed' ? each.number : []))
+    expect(numbers.toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: 20 }, (_, index) => index + 2),
+    )
+    expect(await vault.highWaterMark()).toBe(21)
+  })
+}
+
+function subjectCases(makePlace: MakePlace<Vault>): void {
+  const { open } = useStore(makePlace)
+
+  test('a claim creates its subjects, found by address and by id', async () => {
+    const vault = await open()
+    const [one, two] = [personOf(), personOf({ kind: 'external-id' })]
+    await vault.claim(claimOf(one, { newSubjects: [one, two] }))
+    const expected = [entryOf(one), entryOf(two)]
+    const byAddress = await vault.findByAddress([one.addressHash, two.addressHash])
+    expect(plain(byAddress)).toEqual(expected)
+    expect(plain(await vault.findBySubject([one.subject, two.subject]))).toEqual(expected)
+  })
+
+  test('answers in the order asked, with null where there is nobody and twice where asked twice', async () => {
+    const vault = await open()
+    const [one, two] = [personOf(), personOf()]
+    await vault.claim(claimOf(one, { newSubjects: [one, two] }))
+    const hashes = [randomBytes(16), two.addressHash, one.addressHash, two.addressHash]
+    const expected = [null, entryOf(two), entryOf(one), entryOf(two)]
+    expect(plain(await vault.findByAddress(hashes))).toEqual(expected)
+    const subjects = [newSubject(), two.subject, one.subject, two.subject]
+    expect(plain(await vault.findBySubject(subjects))).toEqual(expected)
+    expect(await vault.findByAddress([])).toEqual([])
+    expect(await vault.findBySubject([])).toEqual([])
+  })
+
+  test('a subject is found as soon as its claim resolves', async () => {
+    const vault = await open()
+    await Promise.all(
+      Array.from({ length: 40 }, async () => {
+        const person = personOf()
+        await vault.claim(claimOf(person, { newSubjects: [person] }))
+        const [found] = await vault.findByAddress([person.addressHash])
+        expect(found?.subject).toBe(person.subject)
+      }),
+    )
+  })
+
+  test('gives back bytes of any length and value', async () => {
+    const vault = await open()
+    const everyByte = Uint8Array.from({ length: 256 }, (_, byte) => byte)
+    const person = personOf({ sealedAddress: everyByte, wrappedKey: new Uint8Array(1) })
+    await vault.claim(claimOf(person, { newSubjects: [person] }))
+    expect(plain(await vault.findBySubject([person.subject]))).toEqual([entryOf(person)])
+  })
+}
+
+function lifeCases(makePlace: MakePlace<Vault>): void {
+  const { open, reopen } = useStore(makePlace)
+
+  test('a new vault has no secrets; they are stored once and never replaced', async () => {
+    const vault = await open()
+    expect(await vault.readSecrets()).toBeNull()
+    const wrappedPepper = randomBytes(60)
+    await vault.createSecrets({ wrappedPepper })
+    await expect(vault.createSecrets({ wrappedPepper: randomBytes(60) })).rejects.toThrow()
+    const stored = await vault.readSecrets()
+    expect(Buffer.from(stored?.wrappedPepper ?? [])).toEqual(wrappedPepper)
+  })
+
+  test('of several that create the secrets at once, one succeeds', async () => {
+    const vault = await open()
+    const peppers = [randomBytes(60), randomBytes(60), randomBytes(60)]
+    const results = await Promise.allSettled(
+      peppers.map((wrappedPepper) => vault.createSecrets({ wrappedPepper })),
+    )
+    const winner = results.findIndex(({ status }) => status === 'fulfilled')
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    const stored = await vault.readSecrets()
+    expect(Buffer.from(stored?.wrappedPepper ?? [])).toEqual(peppers[winner])
+  })
+
+  test('a vault opened again holds everything and goes on counting', async () => {
+    const before = await open()
+    const wrappedPepper = randomBytes(60)
+    await before.createSecrets({ wrappedPepper })
+    const person = personOf()
+    const claim = claimOf(person, { newSubjects: [person] })
+    await before.claim(claim)
+    const after = await reopen(before)
+    expect(Buffer.from((await after.readSecrets())?.wrappedPepper ?? [])).toEqual(wrappedPepper)
+    expect(plain(await after.findByAddress([person.addressHash]))).toEqual([entryOf(person)])
+    expect(await after.highWaterMark()).toBe(1)
+    expect(await after.claim(claim)).toMatchObject({ outcome: 'taken', number: 1 })
+    expect(await after.claim(claimOf(person))).toEqual({ outcome: 'claimed', number: 2 })
+  })
+
+  test('closing finishes what was asked for before', async () => {
+    const vault = await open()
+    const people = Array.from({ length: 30 }, () => personOf())
+    const claiming = Promise.all(
+      people.map((person) => vault.claim(claimOf(person, { newSubjects: [person] }))),
+    )
+    const after = await reopen(vault)
+    await claiming
+    expect(await after.highWaterMark()).toBe(30)
+  })
+
+  test('a closed vault is out of reach, and may be closed again', async () => {
+    const vault = await open()
+    await vault.close()
+    await vault.close()
+    await expect(vault.claim(claimOf(personOf()))).rejects.toThrow(Outage)
+    await expect(vault.createSecrets({ wrappedPepper: randomBytes(1) })).rejects.toThrow(Outage)
+    await expect(vault.readSecrets()).rejects.toThrow(Outage)
+    await expect(vault.findByAddress([randomBytes(16)])).rejects.toThrow(Outage)
+    await expect(vault.findBySubject([newSubject()])).rejects.toThrow(Outage)
+    await expect(vault.highWaterMark()).rejects.toThrow(Outage)
+  })
+}
