@@ -1,4 +1,12 @@
-import type { Decided, EventData, EventId, Group, Position, Signal, SubjectEvent } from '@ledger/domain'
+import type {
+  Decided,
+  EventData,
+  EventId,
+  Group,
+  Position,
+  Signal,
+  SubjectEvent,
+} from '@ledger/domain'
 import {
   classify,
   decideAffirmative,

@@ -58,7 +58,9 @@ export function draftWrites<P extends Party>(
       },
     }))
   const linksFor = (from: P, ends: readonly P[]): readonly Draft[] =>
-    ends.map((end) => ownerLink(decided, from, end, derivedId(eventId, `${from.subject}>${end.subject}`)))
+    ends.map((end) =>
+      ownerLink(decided, from, end, derivedId(eventId, `${from.subject}>${end.subject}`)),
+    )
 
   return [
     ...elsewhere.map((to) => ({

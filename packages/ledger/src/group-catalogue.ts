@@ -66,7 +66,8 @@ export async function openGroupCatalogue(
     }
   }
 
-  type Decision = GroupChange | { readonly type: string; readonly data: { readonly group: GroupId } }
+  type Decision =
+    GroupChange | { readonly type: string; readonly data: { readonly group: GroupId } }
 
   const change = async (id: GroupId, decide: () => Decision): Promise<GroupChange> => {
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {

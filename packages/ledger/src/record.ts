@@ -81,8 +81,7 @@ async function resolveParties(book: AddressBook, signal: Signal): Promise<Partie
   const primary = await book.resolve(first)
   const copies = await Promise.all(rest.map(book.resolve))
   const isLink = signal.action === 'link' || signal.action === 'unlink'
-  const other =
-    isLink && signal.other !== undefined ? await book.resolve(signal.other) : undefined
+  const other = isLink && signal.other !== undefined ? await book.resolve(signal.other) : undefined
   return { primary, copies, other }
 }
 

@@ -64,4 +64,3 @@ export interface Vault {
   highWaterMark(): Promise<number>
   close(): Promise<void>
 }
-

@@ -1,5 +1,19 @@
-import type { LedgerEvent, Micros, Position, SubjectEvent, SubjectId, SubjectRecord } from '@ledger/domain'
-import { defineGroup, foldEvents, isSubjectEvent, nextExpiry, subjectOfStream, upcast } from '@ledger/domain'
+import type {
+  LedgerEvent,
+  Micros,
+  Position,
+  SubjectEvent,
+  SubjectId,
+  SubjectRecord,
+} from '@ledger/domain'
+import {
+  defineGroup,
+  foldEvents,
+  isSubjectEvent,
+  nextExpiry,
+  subjectOfStream,
+  upcast,
+} from '@ledger/domain'
 import type { EventReader, RecordedEvent } from '@ledger/ledger'
 import { DueQueue } from './due-queue.ts'
 import type { Step, World } from './project.ts'
@@ -117,7 +131,11 @@ async function loadRows(readModel: ReadModel, world: World, subjects: Iterable<S
 async function loadDues(readModel: ReadModel, world: World, horizon: Micros): Promise<DueQueue> {
   const queue = new DueQueue()
   const dues = await readModel.due(horizon)
-  await loadRows(readModel, world, dues.map(({ subject }) => subject))
+  await loadRows(
+    readModel,
+    world,
+    dues.map(({ subject }) => subject),
+  )
   for (const due of dues) queue.add(due)
   return queue
 }

@@ -1,5 +1,6 @@
 export type { Freshness } from './freshness.ts'
 export { freshnessOf, windowMs } from './freshness.ts'
+export type { FoldedRow } from './pair-answer.ts'
 export { pairAnswer } from './pair-answer.ts'
 export type { Projector, ProjectorOptions, StepResult } from './projector.ts'
 export { createProjector } from './projector.ts'
@@ -19,10 +20,12 @@ export type {
   ChangeRow,
   Checkpoint,
   CountRow,
+  GivenAnswer,
   MemberChange,
   MemberRow,
   ReadModel,
   ReadModelBatch,
+  ReadModelReader,
   Snapshot,
   SubjectRow,
 } from './read-model.ts'

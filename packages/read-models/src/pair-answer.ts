@@ -2,7 +2,9 @@ import type { FindRecord, Group, Micros, Position, StateAnswer, SubjectId } from
 import { kinOf, liveLinks, stateOfSubject } from '@ledger/domain'
 import type { SubjectRow } from './read-model.ts'
 
-export type FindRow = (subject: SubjectId) => SubjectRow | undefined
+/** The part of a row that an answer rests on, from the read model or folded at the log. */
+export type FoldedRow = Pick<SubjectRow, 'record' | 'parked'>
+export type FindRow = (subject: SubjectId) => FoldedRow | undefined
 
 const recordsOf =
   (find: FindRow): FindRecord =>
@@ -37,8 +39,8 @@ function parkedAbout(
 }
 
 /** False for an external id whose addresses are counted in its place. */
-export function isCounted(row: SubjectRow | undefined): boolean {
-  if (row === undefined || row.record.kind !== 'external-id') return true
+export function isCounted(row: FoldedRow): boolean {
+  if (row.record.kind !== 'external-id') return true
   return !liveLinks(row.record).some(({ relation }) => relation === 'owner')
 }
 

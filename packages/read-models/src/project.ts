@@ -10,10 +10,9 @@ import {
   scopeOfKey,
 } from '@ledger/domain'
 import { applyGroupEvent } from '@ledger/ledger'
-import type { FindRow } from './pair-answer.ts'
 import { isBlank, isCounted, pairAnswer } from './pair-answer.ts'
 import type { FeedPlace, ProjectionBatch } from './projection-batch.ts'
-import type { SubjectRow } from './read-model.ts'
+import type { GivenAnswer, SubjectRow } from './read-model.ts'
 
 /** The part of the read model that a projection works on: loaded before, changed in place. */
 export type World = {
@@ -46,35 +45,29 @@ export function projectSubjectEvent(
   const record = refolded ?? applyEvent(base, event)
   if (record === null) throw new Error('a correction needs its subject refolded')
   if (record === before?.record) return
+  putRow(step, subject, { ...(before ?? blankRow), record })
   const scopes = touchedScopes(world, subject, event, base.registers, record.registers)
-  replaceRow(step, subject, { record, parked: before?.parked ?? [] }, scopes, step.at)
+  answerAgain(step, kinIn(world, subject), groupsOf(world, scopes))
 }
 
 /** Holds a subject because an event about it could not be applied. */
 export function projectParked(step: Step, subject: SubjectId, position: Position): void {
-  const before = step.world.rows.get(subject)
-  const record = before?.record ?? emptyRecord('unknown')
-  const row = { record, parked: [...(before?.parked ?? []), position] }
-  replaceRow(step, subject, row, 'every', step.at)
+  const { world } = step
+  const before = world.rows.get(subject) ?? { ...blankRow, record: emptyRecord('unknown') }
+  putRow(step, subject, { ...before, parked: [...before.parked, position] })
+  answerAgain(step, kinIn(world, subject), sorted([...world.groups.values()]))
 }
 
-/** Lets what has run out at `step.at` take effect for these subjects and their kin, each pair once. */
+/** Lets what has run out at `step.at` take effect for these subjects and their kin. */
 export function projectExpiry(step: Step, subjects: readonly SubjectId[]): void {
   const { world, batch } = step
-  const find: FindRow = (each) => world.rows.get(each)
-  const affected = new Set<SubjectId>()
-  const scopes = new Set<ScopeKey>()
   for (const subject of subjects) {
-    const row = find(subject)
+    const row = world.rows.get(subject)
     if (row === undefined) continue
     // Written again for the sake of its next expiry.
     batch.putSubject(subject, row)
-    for (const kin of kinOf(subject, (each) => find(each)?.record)) affected.add(kin)
-    for (const key of Object.keys(row.record.registers)) scopes.add(key as ScopeKey)
-  }
-  const groups = groupsOf(world, [...scopes])
-  for (const each of affected) {
-    for (const group of groups) putPair(step, group, each, find, find, step.at - 1)
+    const scopes = Object.keys(row.record.registers) as ScopeKey[]
+    answerAgain(step, kinIn(world, subject), groupsOf(world, scopes))
   }
 }
 
@@ -85,21 +78,40 @@ export function projectGroupEvent(
   waiting: readonly SubjectId[],
 ): void {
   if (isSubjectEvent(event) || !('group' in event.data)) return
+  const { world, batch } = step
   const id = event.data.group
-  const isNew = !step.world.groups.has(id)
-  applyGroupEvent(step.world.groups, event)
-  const group = step.world.groups.get(id)
+  const isNew = !world.groups.has(id)
+  applyGroupEvent(world.groups, event)
+  const group = world.groups.get(id)
   if (group === undefined) return
-  step.batch.putGroup(group)
-  if (!isNew) return
-  const find: FindRow = (subject) => step.world.rows.get(subject)
-  // Before there was a group there was nothing to say of it.
-  for (const subject of waiting) putPair(step, group, subject, () => undefined, find, step.at)
+  batch.putGroup(group)
+  if (isNew) answerAgain(step, waiting, [group])
 }
 
 /** The scopes under which subjects wait for a group that is about to be defined. */
 export const scopesReaching = (group: Group): readonly ScopeKey[] =>
   coveringScopes(group).map(({ key }) => key)
+
+const blankRow = { parked: [], answers: {} }
+
+const blankAnswer: GivenAnswer = {
+  state: 'never',
+  decisiveEventId: null,
+  held: false,
+  sendBlock: false,
+  isCounted: true,
+}
+
+function kinIn(world: World, subject: SubjectId): readonly SubjectId[] {
+  const links = world.rows.get(subject)?.record.links
+  if (links === undefined || isEmpty(links)) return [subject]
+  return kinOf(subject, (each) => world.rows.get(each)?.record)
+}
+
+function isEmpty(object: object): boolean {
+  for (const _key in object) return false
+  return true
+}
 
 function touchedScopes(
   world: World,
@@ -109,66 +121,58 @@ function touchedScopes(
   after: Registers,
 ): readonly ScopeKey[] {
   if ('scope' in event.data) return [event.data.scope]
-  const find: FindRow = (each) => world.rows.get(each)
   const touched = new Set([...Object.keys(before), ...Object.keys(after)])
   const ends = 'other' in event.data ? [subject, event.data.other] : [subject]
   for (const end of ends) {
-    for (const kin of kinOf(end, (each) => find(each)?.record)) {
-      for (const key of Object.keys(find(kin)?.record.registers ?? {})) touched.add(key)
+    for (const kin of kinIn(world, end)) {
+      for (const key of Object.keys(world.rows.get(kin)?.record.registers ?? {})) touched.add(key)
     }
   }
   return [...touched] as ScopeKey[]
 }
 
-function replaceRow(
-  step: Step,
-  subject: SubjectId,
-  row: SubjectRow,
-  scopes: readonly ScopeKey[] | 'every',
-  beforeAt: Micros,
-): void {
-  const { world, batch } = step
-  const before = world.rows.get(subject)
+function putRow({ world, batch }: Step, subject: SubjectId, row: SubjectRow): void {
+  const known = world.rows.get(subject)?.record.registers ?? {}
   world.rows.set(subject, row)
   batch.putSubject(subject, row)
-  indexScopes(step, subject, before, row)
-
-  const after: FindRow = (each) => world.rows.get(each)
-  const earlier: FindRow = (each) => (each === subject ? before : world.rows.get(each))
-  const hasLinks = Object.keys(row.record.links).length > 0
-  const affected = hasLinks ? kinOf(subject, (each) => after(each)?.record) : [subject]
-  const groups = groupsOf(world, scopes)
-  for (const each of affected) {
-    for (const group of groups) putPair(step, group, each, earlier, after, beforeAt)
+  for (const scope in row.record.registers) {
+    if (scope in known) continue
+    const isKnownGroup =
+      scope.startsWith('group:') && world.groups.has(scope.slice('group:'.length) as GroupId)
+    if (!isKnownGroup) batch.putScope(scope as ScopeKey, subject)
   }
 }
 
-function putPair(
-  step: Step,
-  group: Group,
-  subject: SubjectId,
-  earlier: FindRow,
-  later: FindRow,
-  beforeAt: Micros,
-): void {
-  const before = pairAnswer(group, subject, earlier, beforeAt)
-  const after = pairAnswer(group, subject, later, step.at)
-  const wasCounted = isCounted(earlier(subject))
-  const counted = isCounted(later(subject))
+/** Answers these pairs again, and says where the answer is another than the one last given. */
+function answerAgain(step: Step, subjects: readonly SubjectId[], groups: readonly Group[]): void {
+  for (const subject of subjects) for (const group of groups) answerPair(step, group, subject)
+}
+
+function answerPair(step: Step, group: Group, subject: SubjectId): void {
+  const { world, batch, place, at } = step
+  const row = world.rows.get(subject)
+  // The other end of a link about whom nothing is recorded yet: its own half of the link follows.
+  if (row === undefined) return
+  const before = row.answers[group.id] ?? blankAnswer
+  const after = pairAnswer(group, subject, (each) => world.rows.get(each), at)
+  const { state, decisiveEventId, held, sendBlock } = after
+  const counted = isCounted(row)
   const isSame =
-    before.decisiveEventId === after.decisiveEventId &&
-    before.state === after.state &&
-    before.held === after.held &&
-    before.sendBlock === after.sendBlock &&
-    wasCounted === counted
+    before.decisiveEventId === decisiveEventId &&
+    before.state === state &&
+    before.held === held &&
+    before.sendBlock === sendBlock &&
+    before.isCounted === counted
   if (isSame) return
-  const kind = later(subject)?.record.kind ?? 'unknown'
-  step.batch.putPair(
-    {
-      ...{ subject, kind, group: group.id, before, after, wasCounted },
-      ...{ isCounted: counted, isBlank: isBlank(after), at: step.at },
-    },
-    step.place,
+  const blank = isBlank(after)
+  const { [group.id]: _replaced, ...others } = row.answers
+  const given = { state, decisiveEventId, held, sendBlock, isCounted: counted }
+  const answers = blank ? others : { ...others, [group.id]: given }
+  putRow(step, subject, { ...row, answers })
+  const { kind } = row.record
+  batch.putPair(
+    { subject, kind, group: group.id, before, after, isCounted: counted, isBlank: blank, at },
+    place,
   )
 }
 
@@ -187,18 +191,3 @@ function groupsOf(world: World, scopes: readonly ScopeKey[] | 'every'): readonly
 }
 
 const sorted = (groups: Group[]): readonly Group[] => groups.sort((a, b) => (a.id < b.id ? -1 : 1))
-
-function indexScopes(
-  { world, batch }: Step,
-  subject: SubjectId,
-  before: SubjectRow | undefined,
-  after: SubjectRow,
-): void {
-  const known = before?.record.registers ?? {}
-  for (const scope of Object.keys(after.record.registers) as ScopeKey[]) {
-    if (scope in known) continue
-    const isKnownGroup =
-      scope.startsWith('group:') && world.groups.has(scope.slice('group:'.length) as GroupId)
-    if (!isKnownGroup) batch.putScope(scope, subject)
-  }
-}

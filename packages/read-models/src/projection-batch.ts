@@ -13,6 +13,7 @@ import type {
   ChangeRow,
   Checkpoint,
   CountRow,
+  GivenAnswer,
   MemberChange,
   ReadModelBatch,
   SubjectRow,
@@ -26,9 +27,8 @@ export type PairChange = {
   readonly subject: SubjectId
   readonly kind: string
   readonly group: GroupId
-  readonly before: StateAnswer
+  readonly before: GivenAnswer
   readonly after: StateAnswer
-  readonly wasCounted: boolean
   readonly isCounted: boolean
   readonly isBlank: boolean
   readonly at: Micros
@@ -80,8 +80,8 @@ export class ProjectionBatch {
     place.nextSub += 1
   }
 
-  #count({ group, before, after, wasCounted, isCounted, at }: PairChange): void {
-    const left = wasCounted && before.state !== 'never' ? before.state : null
+  #count({ group, before, after, isCounted, at }: PairChange): void {
+    const left = before.isCounted && before.state !== 'never' ? before.state : null
     const entered = isCounted && after.state !== 'never' ? after.state : null
     if (left === entered) return
     const day = utcDay(at)

@@ -13,15 +13,16 @@ import { normaliseAddress, permissionOf } from '@ledger/domain'
 import type { AddressBook, EventReader } from '@ledger/ledger'
 import type { Freshness } from './freshness.ts'
 import { freshnessOf } from './freshness.ts'
+import type { FoldedRow } from './pair-answer.ts'
 import { pairAnswer } from './pair-answer.ts'
-import type { ReadModel, SubjectRow } from './read-model.ts'
+import type { ReadModelReader } from './read-model.ts'
 import { readGroups } from './read-groups.ts'
 import type { AsOf } from './strong-read.ts'
 import { foldWithKin } from './strong-read.ts'
 import type { Visibility } from './visibility.ts'
 
 export type QueryDeps = {
-  readonly readModel: ReadModel
+  readonly readModel: ReadModelReader
   readonly reader: EventReader
   readonly book: Pick<AddressBook, 'find' | 'reveal'>
   readonly visibility: Visibility
@@ -40,7 +41,7 @@ export type ReadOptions = {
 
 /** A consistent look at some subjects, from the read model or from the log. */
 export type Look = {
-  readonly rows: ReadonlyMap<SubjectId, SubjectRow>
+  readonly rows: ReadonlyMap<SubjectId, FoldedRow>
   readonly groups: ReadonlyMap<GroupId, Group>
   readonly freshness: Freshness
   /** The instant the answers are for. */
@@ -101,7 +102,7 @@ export async function queryStates(deps: QueryDeps, query: GroupQuery): Promise<S
   const known = subjects.filter((subject) => subject !== null)
   const seen = await look(deps, known, query)
   const group = seen.groups.get(query.group)
-  const find = (subject: SubjectId): SubjectRow | undefined => seen.rows.get(subject)
+  const find = (subject: SubjectId): FoldedRow | undefined => seen.rows.get(subject)
   const results = query.addresses.map((address, index): StateResult => {
     const subject = subjects[index] ?? null
     const isReachable = normal[index]?.isParsable === true

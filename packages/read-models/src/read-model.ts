@@ -22,25 +22,31 @@ export type Checkpoint = {
   readonly parked: number
 }
 
-/** All that the read model keeps of one subject. */
-export type SubjectRow = {
-  readonly record: SubjectRecord
-  /** Positions of events about it that could not be applied. */
-  readonly parked: readonly Position[]
-}
-
-/** One subject in one group; there is no row while nothing was ever said and nothing is held. */
-export type MemberRow = {
-  readonly group: GroupId
-  readonly subject: SubjectId
-  readonly kind: string
+/** The answer last given for a subject in a group: what a change is told by. */
+export type GivenAnswer = {
   readonly state: State
-  readonly since: Micros | null
   readonly decisiveEventId: EventId | null
   readonly held: boolean
   readonly sendBlock: boolean
   /** False for an external id that owns addresses: its addresses are counted, not it. */
   readonly isCounted: boolean
+}
+
+/** All that the read model keeps of one subject. */
+export type SubjectRow = {
+  readonly record: SubjectRecord
+  /** Positions of events about it that could not be applied. */
+  readonly parked: readonly Position[]
+  /** By group; none where nothing was ever said and nothing is held. */
+  readonly answers: { readonly [group: GroupId]: GivenAnswer }
+}
+
+/** One subject in one group; there is no row while nothing was ever said and nothing is held. */
+export type MemberRow = GivenAnswer & {
+  readonly group: GroupId
+  readonly subject: SubjectId
+  readonly kind: string
+  readonly since: Micros | null
 }
 
 /** A row to write, or to remove when `row` is null. */
@@ -104,13 +110,11 @@ export type Snapshot = {
   readonly groups: ReadonlyMap<GroupId, Group>
 }
 
-export type MemberCursor = string
-
 /**
  * What queries read: current state, derived from the log alone and rebuilt from it at will. All methods
  * reject with an `Outage` when the store is out of reach.
  */
-export interface ReadModel {
+export interface ReadModelReader {
   checkpoint(): Promise<Checkpoint>
   /** Rows, links and freshness in one snapshot; subjects without a row are absent. */
   snapshot(subjects: readonly SubjectId[]): Promise<Snapshot>
@@ -131,15 +135,17 @@ export interface ReadModel {
   /** Entries and exits per day and state, both days included. */
   counts(group: GroupId, fromDay: string, toDay: string): Promise<readonly CountRow[]>
   /** Subjects whose answers may change by themselves at or before `until`, soonest first. */
-  due(
-    until: Micros,
-  ): Promise<readonly { readonly subject: SubjectId; readonly dueAt: Micros }[]>
+  due(until: Micros): Promise<readonly { readonly subject: SubjectId; readonly dueAt: Micros }[]>
   /** The subjects that `scopes` rows name for any of these scopes. */
   subjectsInScopes(scopes: readonly ScopeKey[]): Promise<readonly SubjectId[]>
+  close(): Promise<void>
+}
+
+/** The read model as its projector has it. */
+export interface ReadModel extends ReadModelReader {
   /**
    * Writes a batch in one transaction if the checkpoint is still `expected`; gives false, and writes
    * nothing, when it is not. So a batch is applied once, whoever applies it.
    */
   apply(batch: ReadModelBatch): Promise<boolean>
-  close(): Promise<void>
 }

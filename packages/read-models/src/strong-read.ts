@@ -1,7 +1,7 @@
 import type { Micros, Position, SubjectEvent, SubjectId } from '@ledger/domain'
 import { eventsAsOf, foldEvents, isSubjectEvent, subjectStream, upcast } from '@ledger/domain'
 import type { EventReader, RecordedEvent } from '@ledger/ledger'
-import type { SubjectRow } from './read-model.ts'
+import type { FoldedRow } from './pair-answer.ts'
 
 /** As of when, on both time axes. */
 export type AsOf = {
@@ -19,7 +19,7 @@ export async function foldSubject(
   reader: EventReader,
   subject: SubjectId,
   asOf: AsOf,
-): Promise<SubjectRow | undefined> {
+): Promise<FoldedRow | undefined> {
   const stored = await reader.readStream(subjectStream(subject))
   const known = stored.filter((each) => isKnown(each, asOf.knownAt))
   if (known.length === 0) return undefined
@@ -41,8 +41,8 @@ export async function foldWithKin(
   reader: EventReader,
   subjects: readonly SubjectId[],
   asOf: AsOf,
-): Promise<ReadonlyMap<SubjectId, SubjectRow>> {
-  const rows = new Map<SubjectId, SubjectRow>()
+): Promise<ReadonlyMap<SubjectId, FoldedRow>> {
+  const rows = new Map<SubjectId, FoldedRow>()
   const wanted = new Set<SubjectId>(subjects)
   for (const subject of wanted) {
     const row = await foldSubject(reader, subject, asOf)

@@ -1,5 +1,13 @@
 import type { Address, EventId, Group, StateAnswer, SubjectEvent, SubjectId } from '@ledger/domain'
-import { explain, isSubjectEvent, liveLinks, maskAddress, normaliseAddress, subjectStream, upcast } from '@ledger/domain'
+import {
+  explain,
+  isSubjectEvent,
+  liveLinks,
+  maskAddress,
+  normaliseAddress,
+  subjectStream,
+  upcast,
+} from '@ledger/domain'
 import type { Explanation } from '@ledger/domain'
 import type { Attempt, Desk, RecordedEvent } from '@ledger/ledger'
 import type { Freshness } from './freshness.ts'

@@ -1,0 +1,133 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { encodeRecord } from '@ledger/domain'
+import { Outage } from '@ledger/ledger'
+import type { ReadModel, ReadModelBatch, ReadModelReader } from '@ledger/read-models'
+import { openReading, openWriting, prepareDatabase } from './database.ts'
+import { readModelFile } from './file-kind.ts'
+import { encodeAnswers } from './answers-codec.ts'
+import { readReadModel } from './read-model-reads.ts'
+import { failureOf } from './sqlite-failure.ts'
+import { uuidBytes } from './uuid-bytes.ts'
+
+const bit = (flag: boolean): number => (flag ? 1 : 0)
+const idBytes = (id: string | null): Uint8Array | null => (id === null ? null : uuidBytes(id))
+
+/** The statements that write the rows of a batch, on the connection of its projector. */
+function batchWriter(database: DatabaseSync): (batch: ReadModelBatch) => boolean {
+  const position = database.prepare('SELECT position FROM progress')
+  const progress = database.prepare(
+    `UPDATE progress SET position = ?, as_of = ?, parked = ?,
+       groups_version = groups_version + ? WHERE only_row = 1`,
+  )
+  const subject = database.prepare(
+    `INSERT OR REPLACE INTO subjects (subject, record, answers, parked, due_at)
+     VALUES (?, ?, ?, ?, ?)`,
+  )
+  const member = database.prepare(
+    `INSERT OR REPLACE INTO members (group_id, subject, kind, state, since, decisive_event_id, held,
+       send_block, is_counted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const noMember = database.prepare('DELETE FROM members WHERE group_id = ? AND subject = ?')
+  const change = database.prepare(
+    `INSERT INTO changes (position, sub, at, subject, group_id, previous_state, state, held,
+       send_block, since, decisive_event_id, rule_id, authority)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const count = database.prepare(
+    `INSERT INTO counts (group_id, day, state, entered, left_state) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET entered = entered + excluded.entered,
+       left_state = left_state + excluded.left_state`,
+  )
+  const scope = database.prepare('INSERT OR IGNORE INTO scopes (scope, subject) VALUES (?, ?)')
+  const group = database.prepare('INSERT OR REPLACE INTO groups (id, definition) VALUES (?, ?)')
+
+  const writeRows = (batch: ReadModelBatch): void => {
+    for (const { subject: id, row, dueAt } of batch.subjects) {
+      const parked = row.parked.length === 0 ? '' : JSON.stringify(row.parked)
+      subject.run(
+        uuidBytes(id),
+        encodeRecord(row.record),
+        encodeAnswers(row.answers),
+        parked,
+        dueAt,
+      )
+    }
+    for (const { group: groupId, subject: id, row } of batch.members) {
+      if (row === null) {
+        noMember.run(groupId, uuidBytes(id))
+        continue
+      }
+      const { kind, state, since, decisiveEventId, held, sendBlock, isCounted } = row
+      const flags = [bit(held), bit(sendBlock), bit(isCounted)]
+      member.run(groupId, uuidBytes(id), kind, state, since, idBytes(decisiveEventId), ...flags)
+    }
+    for (const row of batch.changes) {
+      const { held, sendBlock, since, decisiveEventId, ruleId, authority } = row
+      const place = [row.position, row.sub, row.at]
+      const pair = [uuidBytes(row.subject), row.group, row.previousState, row.state]
+      const flags = [bit(held), bit(sendBlock)]
+      change.run(...place, ...pair, ...flags, since, idBytes(decisiveEventId), ruleId, authority)
+    }
+    for (const row of batch.counts) count.run(row.group, row.day, row.state, row.entered, row.left)
+    for (const row of batch.scopes) scope.run(row.scope, uuidBytes(row.subject))
+    for (const row of batch.groups) group.run(row.id, JSON.stringify(row))
+  }
+
+  return (batch) => {
+    database.exec('BEGIN IMMEDIATE')
+    try {
+      const isExpected = position.get()?.['position'] === batch.expected
+      if (isExpected) {
+        writeRows(batch)
+        const { position: reached, asOf, parked } = batch.checkpoint
+        progress.run(reached, asOf, parked, bit(batch.groups.length > 0))
+      }
+      database.exec(isExpected ? 'COMMIT' : 'ROLLBACK')
+      return isExpected
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK')
+      throw error
+    }
+  }
+}
+
+const closing = (database: DatabaseSync) => async (): Promise<void> => {
+  if (database.isOpen) database.close()
+}
+
+/**
+ * Opens the read model for its projector, creating the file when there is none. Reads and writes run on
+ * the calling thread, which is the projector's own.
+ * @throws IncompatibleDatabase when the file is of another kind or of a newer version
+ */
+export async function openSqliteReadModel({ path }: { readonly path: string }): Promise<ReadModel> {
+  prepareDatabase(path, readModelFile)
+  const database = openWriting(path, readModelFile)
+  const write = batchWriter(database)
+  return {
+    ...readReadModel(database),
+    apply: async (batch) => {
+      try {
+        return write(batch)
+      } catch (error) {
+        const failure = failureOf(error)
+        if (failure === null || failure === 'statement') throw error
+        throw new Outage('unavailable', { cause: error })
+      }
+    },
+    close: closing(database),
+  }
+}
+
+/**
+ * Opens a read model that exists for queries; it sees whole batches only.
+ * @throws IncompatibleDatabase when the file is no read model of this version
+ */
+export async function openSqliteReadModelReader({
+  path,
+}: {
+  readonly path: string
+}): Promise<ReadModelReader> {
+  const database = openReading(path, readModelFile)
+  return { ...readReadModel(database), close: closing(database) }
+}

@@ -1,0 +1,123 @@
+/**
+ * The projector's thread: it reads the log and writes the read model on connections of its own, so that
+ * neither intake nor queries wait for it. The main thread proves how far the log goes (`fence`), keeps
+ * parked events (`park`) and is told of every advance.
+ */
+import { parentPort, workerData } from 'node:worker_threads'
+import { openSqliteEventReader, openSqliteReadModel } from '@ledger/adapter-sqlite'
+import type { Fence, ParkedEvent } from '@ledger/ledger'
+import type { Projector, ReadModel, StepResult } from '@ledger/read-models'
+import { createProjector } from '@ledger/read-models'
+import { threadCalls } from './thread-calls.ts'
+
+export type ProjectorThreadData = { readonly logPath: string; readonly readModelPath: string }
+
+/** How long an idle projector rests before it proves again that it is up to date. */
+const heartbeatMs = 250
+/** The least rest between two steps that were not full: a page is cheaper than as many transactions. */
+const restMsMin = 5
+const retryMs = 500
+const pageSizeMax = 1_000
+const cachedRowsMax = 20_000
+
+if (parentPort === null) throw new Error('started as a thread only')
+const port = parentPort
+const { logPath, readModelPath } = workerData as ProjectorThreadData
+
+const reader = await openSqliteEventReader({ path: logPath })
+let readModel: ReadModel = await openSqliteReadModel({ path: readModelPath })
+let isStopped = false
+let wake: () => void = () => {}
+let isAwake = false
+
+const main = threadCalls(port, {
+  wake: async () => {
+    isAwake = true
+    wake()
+  },
+  stop: async () => {
+    isStopped = true
+    wake()
+    await stopped
+  },
+  switchTo: (path: string) => switchTo(path),
+})
+
+const projectorOf = (model: ReadModel): Projector =>
+  createProjector({
+    reader,
+    readModel: model,
+    fence: () => main.call<Fence>('fence'),
+    park: (parked: ParkedEvent) => main.call('park', parked),
+    pageSizeMax,
+    cachedRowsMax,
+  })
+
+let projector = projectorOf(readModel)
+let switching: (() => Promise<void>) | null = null
+
+/** Goes on with another read model, once that one has caught up. */
+function switchTo(path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    switching = async () => {
+      try {
+        const next = await openSqliteReadModel({ path })
+        const catchingUp = projectorOf(next)
+        while (!(await catchingUp.step()).isCaughtUp) if (isStopped) break
+        await readModel.close()
+        readModel = next
+        projector = catchingUp
+        resolve()
+      } catch (error) {
+        reject(error as Error)
+      }
+    }
+    wake()
+  })
+}
+
+function rest(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms)
+    function done(): void {
+      clearTimeout(timer)
+      wake = () => {}
+      resolve()
+    }
+    wake = done
+  })
+}
+
+async function stepOnce(): Promise<StepResult | null> {
+  try {
+    const done = await projector.step()
+    port.postMessage({ type: 'advanced', checkpoint: done.checkpoint })
+    return done
+  } catch (error) {
+    port.postMessage({ type: 'stumbled', message: (error as Error).message })
+    return null
+  }
+}
+
+async function run(): Promise<void> {
+  while (!isStopped) {
+    if (switching !== null) {
+      const go = switching
+      switching = null
+      await go()
+    }
+    isAwake = false
+    const done = await stepOnce()
+    if (done === null) await rest(retryMs)
+    else if (done.isCaughtUp) {
+      await new Promise((resolve) => setTimeout(resolve, restMsMin))
+      if (!isAwake && !isStopped && switching === null) await rest(heartbeatMs)
+    }
+  }
+  await readModel.close()
+  await reader.close()
+}
+
+const stopped = run()
+await stopped
+port.close()
