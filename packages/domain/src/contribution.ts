@@ -19,7 +19,8 @@ export type Contribution =
 
 /** What one event, not void, adds; null for events that leave every record as it is. Total. */
 export function contributionOf(event: SubjectEvent): Contribution | null {
-  const { id } = event
+  // A copy under another key of the same person is the same act: joined, the two are one stamp.
+  const id = ('copyOf' in event.data ? event.data.copyOf : undefined) ?? event.id
   switch (event.type) {
     case 'OptedIn':
       return stamped(id, event.data, optInMark[event.data.authority])
