@@ -1,6 +1,7 @@
 export { openSqliteDesk } from './desk.ts'
 export { openSqliteEventReader } from './event-reader.ts'
 export { openSqliteEventStore } from './event-store.ts'
+export { takeFolderLock } from './folder-lock.ts'
 export { IncompatibleDatabase } from './incompatible-database.ts'
 export { ForeignPosition } from './position.ts'
 export { openSqliteReadModel, openSqliteReadModelReader } from './read-model.ts'
