@@ -3,12 +3,20 @@ import type { Contribution } from './contribution.ts'
 import type { Group } from './group.ts'
 import type { EventId } from './identifiers.ts'
 import type { Micros } from './instant.ts'
+import { optInsOfGroup } from './opt-ins.ts'
 import type { Marked, Present, Standing } from './opt-outs.ts'
-import { laterOf, lifterOf, presentAt, standingOptOut, standingOptOuts } from './opt-outs.ts'
+import {
+  latestEnd,
+  laterOf,
+  lifterOf,
+  presentAt,
+  standingOptOut,
+  standingOptOuts,
+} from './opt-outs.ts'
 import type { RuleId } from './policy.ts'
 import type { Mark, Register, Registers } from './register.ts'
-import { authorityOfMark, optInMark } from './register.ts'
-import { isWithin } from './scope.ts'
+import { authorityOfMark, optInMark, optOutMark } from './register.ts'
+import { isWithin, scopeKey } from './scope.ts'
 import { probesOf } from './scope-probes.ts'
 import type { Stamp } from './stamp.ts'
 import { isLater, isRunOut } from './stamp.ts'
@@ -124,15 +132,36 @@ function explainOptIn(one: Case): Verdict {
   if (strongest !== undefined && against.length === placed.length) return overruled(one, strongest)
   const replaced = superseded(one)
   if (replaced !== null) return replaced
-  if (isRunOut(stamp, at)) return { counts: false, why: 'It has run out.', ruleId: 'P22' }
   if (!isGroupScope(one)) {
     return counts('It lifts opt-outs before it; an opt-in wider than a group grants none.')
   }
   const ended = latestEnd(placed[0]?.present ?? [])
-  if (ended !== undefined && !isLater(stamp, ended.stamp)) {
-    return beaten('Consent ended later.', ended.stamp, 'P20')
+  const isEnded = ended !== undefined && !isLater(stamp, ended.stamp)
+  if (!isRunOut(stamp, at) && !isEnded) return counts('It grants the group.')
+  if (liftsAny(one)) {
+    return {
+      ...counts('Its grant is over; the opt-outs that it lifted stay lifted.'),
+      ruleId: 'P22',
+    }
   }
-  return counts('It grants the group.')
+  return isEnded
+    ? beaten('Consent ended later.', ended.stamp, 'P20')
+    : { counts: false, why: 'It has run out.', ruleId: 'P22' }
+}
+
+/** True when an opt-out of a scope around this opt-in would stand, had nothing else lifted it. */
+function liftsAny({ placed, stamp, mark, scope }: Case): boolean {
+  return placed.some(({ present }) => {
+    const alone = present
+      .filter(({ covering }) => covering.key === scope)
+      .map(({ covering }) => ({ covering, register: { [mark]: stamp } }))
+    return present.some(({ covering, register }) =>
+      authorities.some((authority) => {
+        const out = register[optOutMark[authority]]
+        return out !== undefined && lifterOf(out, authority, covering, alone) !== undefined
+      }),
+    )
+  })
 }
 
 const isGroupScope = ({ scope }: Case): boolean => scope.startsWith('group:')
@@ -158,21 +187,6 @@ function overruled({ stamp }: Case, by: Marked): Verdict {
   return stamp.effectiveAt > out.bound
     ? beaten('Its clock may be off by more than it is later than an opt-out.', out, 'P4')
     : beaten('An opt-out whose own time is not proven counts from its recording.', out, 'P6')
-}
-
-function latestEnd(present: readonly Present[]): Marked | undefined {
-  return latestOf(present, ['ended'])
-}
-
-function latestOf(present: readonly Present[], marks: readonly Mark[]): Marked | undefined {
-  let found: Marked | undefined
-  for (const { register } of present) {
-    for (const mark of marks) {
-      const stamp = register[mark]
-      if (stamp !== undefined) found = laterOf(found, { stamp, mark })
-    }
-  }
-  return found
 }
 
 function explainRequest(one: Case): Verdict {
@@ -205,16 +219,13 @@ function explainRequest(one: Case): Verdict {
   return { counts: false, why: 'The group is granted already.' }
 }
 
-const optInMarks: readonly Mark[] = authorities.map((authority) => optInMark[authority])
-
 function explainEnd(one: Case): Verdict {
-  const { placed, stamp } = one
+  const { placed, stamp, registers, at } = one
   const replaced = superseded(one)
   if (replaced !== null) return replaced
-  const anew = placed.flatMap(({ group, present }) => {
-    const own = present.filter(({ covering }) => covering.key === `group:${group.id}`)
-    const optIn = latestOf(own, optInMarks)
-    return optIn !== undefined && isLater(optIn.stamp, stamp) ? [optIn] : []
+  const anew = placed.flatMap(({ group }) => {
+    const { grant } = optInsOfGroup(registers[scopeKey({ group: group.id })], at)
+    return grant !== undefined && isLater(grant.stamp, stamp) ? [grant] : []
   })
   const latestAnew = anew.reduce<Marked | undefined>(laterOf, undefined)
   if (latestAnew === undefined || anew.length < placed.length) return counts('Consent ended.')

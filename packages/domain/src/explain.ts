@@ -14,7 +14,10 @@ import { foldEvents, isVoid, linkKey } from './subject-record.ts'
 /** Why one event counts or not, in one sentence that holds no personal data. */
 export type Explanation = {
   readonly eventId: EventId
-  /** False when the answer for every group would be the same without it. */
+  /**
+   * False when it has no force now: without it no permission would be other. Only what has run out
+   * still does one thing, it replaces what was said before it.
+   */
   readonly counts: boolean
   readonly why: string
   readonly ruleId: RuleId
@@ -47,11 +50,12 @@ type Correction = Extract<SubjectEvent, { type: 'Corrected' }>
 
 function voided(event: SubjectEvent, corrections: readonly Correction[]): Verdict {
   const by = corrections.find((correction) => isVoid(correction.data.voids, event))
-  const why =
-    event.type === 'Corrected'
-      ? 'Corrected itself: its replacement is void, and what it voided stays void.'
-      : 'Taken out by a correction.'
-  return { counts: false, why, ruleId: 'P26', ...(by !== undefined && { because: by.id }) }
+  const because = by === undefined ? {} : { because: by.id }
+  if (event.type === 'Corrected') {
+    const why = 'Corrected itself: its replacement is void, but what it voided stays void.'
+    return { counts: true, why, ruleId: 'P26', ...because }
+  }
+  return { counts: false, why: 'Taken out by a correction.', ruleId: 'P26', ...because }
 }
 
 function verdictOf(

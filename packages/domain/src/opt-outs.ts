@@ -23,6 +23,12 @@ export function presentAt(group: Group, registers: Registers): readonly Present[
   return present
 }
 
+/** One mark of a register with its name. */
+export function marked(register: Register | undefined, mark: Mark): Marked | undefined {
+  const stamp = register?.[mark]
+  return stamp === undefined ? undefined : { stamp, mark }
+}
+
 /** The later of two by `(bound, eventId)`; absent is least. */
 export function laterOf(a: Marked | undefined, b: Marked | undefined): Marked | undefined {
   if (a === undefined || b === undefined) return a ?? b
@@ -73,4 +79,11 @@ export function standingOptOut(present: readonly Present[]): Marked | undefined 
   let latestOut: Marked | undefined
   for (const each of standingOptOuts(present)) latestOut = laterOf(latestOut, each)
   return latestOut
+}
+
+/** The latest end of consent in any scope. */
+export function latestEnd(present: readonly Present[]): Marked | undefined {
+  let ended: Marked | undefined
+  for (const { register } of present) ended = laterOf(ended, marked(register, 'ended'))
+  return ended
 }

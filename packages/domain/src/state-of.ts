@@ -1,13 +1,13 @@
 import type { Authority } from './authority.ts'
-import { authorities } from './authority.ts'
 import { familyOfKind } from './channel.ts'
 import type { Group } from './group.ts'
 import type { EventId, SubjectId } from './identifiers.ts'
 import type { Micros } from './instant.ts'
 import type { FindRecord } from './kin.ts'
 import { sharedRegisters } from './kin.ts'
+import { optInsOfGroup } from './opt-ins.ts'
 import type { Marked, Present } from './opt-outs.ts'
-import { laterOf, presentAt, standingOptOut } from './opt-outs.ts'
+import { latestEnd, laterOf, marked, presentAt, standingOptOut } from './opt-outs.ts'
 import type { RuleId } from './policy.ts'
 import type { Mark, Register, Registers } from './register.ts'
 import { authorityOfMark, optInMark } from './register.ts'
@@ -39,18 +39,6 @@ export type StateAnswer = {
   readonly held: boolean
   /** The carrier or vendor would refuse: permission is denied, the state unchanged. */
   readonly sendBlock: boolean
-}
-
-/** One mark of a register with its name. */
-function marked(register: Register | undefined, mark: Mark): Marked | undefined {
-  const stamp = register?.[mark]
-  return stamp === undefined ? undefined : { stamp, mark }
-}
-
-function latestEnd(present: readonly Present[]): Marked | undefined {
-  let ended: Marked | undefined
-  for (const { register } of present) ended = laterOf(ended, marked(register, 'ended'))
-  return ended
 }
 
 /** True when, in any covering scope, the first mark is there and the second is not strictly later. */
@@ -134,21 +122,6 @@ const isLaterThan = (a: Marked | undefined, b: Marked): boolean =>
 function isAnswered(request: Marked, own: Register | undefined): boolean {
   const answer = own?.[optInMark.person]
   return answer !== undefined && !isLater(request.stamp, answer)
-}
-
-/** Only an opt-in of the group itself grants; wide opt-ins lift, they never grant. */
-function optInsOfGroup(own: Register | undefined, at: Micros) {
-  let grant: Marked | undefined
-  let ranOut: Marked | undefined
-  if (own !== undefined) {
-    for (const authority of authorities) {
-      const optIn = marked(own, optInMark[authority])
-      if (optIn === undefined) continue
-      if (isRunOut(optIn.stamp, at)) ranOut = laterOf(ranOut, optIn)
-      else grant = laterOf(grant, optIn)
-    }
-  }
-  return { grant, ranOut }
 }
 
 /** The less permissive of two answers. */
