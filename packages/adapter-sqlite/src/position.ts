@@ -25,3 +25,6 @@ export function numberOf(logId: string, position: Position): number {
   if (found[1] !== logId) throw new ForeignPosition(logId, `one of the log ${found[1]}`)
   return Number(found[2])
 }
+
+/** How many events stand in the log up to and with this position: positions are dense from 1. */
+export const positionNumber = (position: Position): number => Number(position.slice(-digits))

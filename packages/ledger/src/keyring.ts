@@ -36,14 +36,21 @@ export type Keyring = {
  * Opens the keyring of a vault, creating the pepper of a new one.
  * @throws WrongMasterKey when the vault's secrets do not open
  */
-export async function openKeyring(masterKey: Uint8Array, vault: Vault): Promise<Keyring> {
+export async function openKeyring(
+  masterKey: Uint8Array,
+  vault: Pick<Vault, 'readSecrets'> & Partial<Pick<Vault, 'createSecrets'>>,
+): Promise<Keyring> {
   if (masterKey.length !== keyBytes) throw new WrongMasterKey()
   const aad = lengthPrefixed(['pepper'])
   const stored = await vault.readSecrets()
   const pepper =
     stored === null ? randomBytes(keyBytes) : open(masterKey, stored.wrappedPepper, aad)
   if (pepper === null) throw new WrongMasterKey()
-  if (stored === null) await vault.createSecrets({ wrappedPepper: seal(masterKey, pepper, aad) })
+  if (stored === null) {
+    if (vault.createSecrets === undefined)
+      throw new Error('the vault is new and open for reading only')
+    await vault.createSecrets({ wrappedPepper: seal(masterKey, pepper, aad) })
+  }
   return keyringOf(masterKey, createSecretKey(pepper))
 }
 

@@ -1,26 +1,19 @@
-import { openSqliteReadModelReader } from '@ledger/adapter-sqlite'
+import { openSqliteReadModelReader, positionNumber } from '@ledger/adapter-sqlite'
+import type { RebuildStatus } from '@ledger/api'
 import type { Fence } from '@ledger/ledger'
+import { nowMicros } from '@ledger/runtime'
 import type { DataFolder } from './data-folder.ts'
 import type { ProjectorHost } from './projector-host.ts'
 import type { RebuildHost } from './rebuild-host.ts'
 import { startRebuild } from './rebuild-host.ts'
 import type { SwappableReadModel } from './swappable-read-model.ts'
 
-/** How a rebuild stands. */
-export type RebuildStatus = {
-  readonly state: 'none' | 'building' | 'switching' | 'done' | 'cancelled' | 'failed'
-  /** Events applied so far. */
-  readonly applied: number
-  readonly elapsedMs: number
-}
-
 export type Rebuilds = {
-  /** Starts a rebuild; false when one is under way. */
-  readonly start: () => boolean
-  readonly status: () => RebuildStatus
-  /** Cancels the rebuild under way; false when there is none that can still be cancelled. */
-  readonly cancel: () => Promise<boolean>
-  readonly stop: () => Promise<void>
+  /** Starts a rebuild; while one is under way it gives that one's status. */
+  readonly startRebuild: () => Promise<RebuildStatus>
+  readonly rebuildStatus: () => RebuildStatus
+  /** Cancels the rebuild under way, unless it is already being switched to. */
+  readonly cancelRebuild: () => Promise<RebuildStatus>
 }
 
 export type RebuildsOptions = {
@@ -31,6 +24,14 @@ export type RebuildsOptions = {
   readonly onFailed: (error: Error) => void
 }
 
+const idle: RebuildStatus = {
+  state: 'idle',
+  applied: 0,
+  total: null,
+  startedAt: null,
+  endedAt: null,
+}
+
 /**
  * Rebuilds of a running ledger: build beside the current file, let the projector go over to the new one
  * once it has caught up, then switch the queries and, by one rename, the folder. A kill at any moment
@@ -38,24 +39,21 @@ export type RebuildsOptions = {
  */
 export function createRebuilds(options: RebuildsOptions): Rebuilds {
   const { folder, fence, projector, readModel, onFailed } = options
-  let state: RebuildStatus['state'] = 'none'
-  let applied = 0
-  let startedAt = 0
-  let endedAt = 0
-  let running: RebuildHost | null = null
+  let status = idle
+  let building: RebuildHost | null = null
 
-  const finish = (how: RebuildStatus['state']): void => {
-    state = how
-    endedAt = performance.now()
-    running = null
+  const finish = (state: RebuildStatus['state']): void => {
+    status = { ...status, state, endedAt: nowMicros() }
+    building = null
   }
 
   const run = async (host: RebuildHost, path: string): Promise<void> => {
-    if (!(await host.finished)) {
+    const isBuilt = await host.finished
+    building = null
+    if (!isBuilt) {
       folder.readModels.removeOthers()
       return finish('cancelled')
     }
-    state = 'switching'
     await projector.switchTo(path)
     folder.readModels.switchTo(path)
     await readModel.swap(await openSqliteReadModelReader({ path }))
@@ -64,37 +62,30 @@ export function createRebuilds(options: RebuildsOptions): Rebuilds {
   }
 
   return {
-    start: () => {
-      if (running !== null) return false
+    startRebuild: async () => {
+      if (status.state === 'running') return status
+      status = { ...idle, state: 'running', startedAt: nowMicros() }
       const path = folder.readModels.prepareNext()
-      state = 'building'
-      applied = 0
-      startedAt = performance.now()
-      running = startRebuild({
+      const { position } = await fence()
+      status = { ...status, total: position === null ? 0 : positionNumber(position) }
+      building = startRebuild({
         logPath: folder.log,
         readModelPath: path,
         fence,
-        onProgress: (count) => {
-          applied = count
+        onProgress: (applied) => {
+          status = { ...status, applied }
         },
       })
-      run(running, path).catch((error: unknown) => {
+      run(building, path).catch((error: unknown) => {
         finish('failed')
         onFailed(error as Error)
       })
-      return true
+      return status
     },
-    status: () => {
-      const until = running === null ? endedAt : performance.now()
-      return { state, applied, elapsedMs: Math.round(until - startedAt) }
-    },
-    cancel: async () => {
-      if (running === null || state !== 'building') return false
-      await running.cancel()
-      return true
-    },
-    stop: async () => {
-      if (running !== null && state === 'building') await running.cancel()
+    rebuildStatus: () => status,
+    cancelRebuild: async () => {
+      await building?.cancel()
+      return status
     },
   }
 }

@@ -1,0 +1,52 @@
+import type { Micros, Problem, Signal } from '@ledger/domain'
+import type { Desk, EventReader, Ledger } from '@ledger/ledger'
+import type { QueryDeps, ReadModelReader } from '@ledger/read-models'
+import type { Logger, Metrics } from '@ledger/runtime'
+import type { KeyRing } from './keys.ts'
+
+/** Whether the ledger may serve; reasons are short stable words, such as `outside-window`. */
+export type Readiness = { readonly ready: boolean; readonly reasons: readonly string[] }
+
+/** How far a rebuild of the read model has come. */
+export type RebuildStatus = {
+  readonly state: 'idle' | 'running' | 'done' | 'cancelled' | 'failed'
+  /** Events applied so far. */
+  readonly applied: number
+  /** Events there are to apply; null when nobody counted them. */
+  readonly total: number | null
+  readonly startedAt: Micros | null
+  readonly endedAt: Micros | null
+}
+
+/** Long work that an operator starts. None of these waits for the work to end. */
+export type AdminDoors = {
+  readonly startRebuild: () => Promise<RebuildStatus>
+  readonly rebuildStatus: () => RebuildStatus | Promise<RebuildStatus>
+  readonly cancelRebuild: () => Promise<RebuildStatus>
+}
+
+/** One row of a file or a till's batch, read or refused. */
+export type InPersonRow =
+  | { readonly row: number; readonly signal: Signal }
+  | { readonly row: number; readonly id?: string; readonly problem: Problem }
+
+/** A body from a till as rows; or a problem when it cannot be read as rows at all; null: no such source. */
+export type InPersonBatch =
+  { readonly signals: readonly InPersonRow[] } | { readonly problem: Problem } | null
+
+export type ReadInPerson = (name: string, contentType: string, body: string) => InPersonBatch
+
+/** All that the doors stand on. They open nothing and close nothing of it. */
+export type AppDeps = {
+  readonly ledger: Ledger
+  readonly queries: QueryDeps
+  readonly desk: Desk
+  readonly keys: KeyRing
+  readonly readModel: ReadModelReader
+  readonly reader: EventReader
+  readonly metrics: Metrics
+  readonly logger: Logger
+  readonly readiness: () => Promise<Readiness>
+  readonly admin?: AdminDoors | undefined
+  readonly sourcesInPerson?: ReadInPerson | undefined
+}

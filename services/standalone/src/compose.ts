@@ -1,0 +1,156 @@
+import { writeFileSync, rmSync } from 'node:fs'
+import {
+  openSqliteDesk,
+  openSqliteEventStore,
+  openSqliteReadModel,
+  openSqliteReadModelReader,
+  openSqliteVault,
+  takeFolderLock,
+} from '@ledger/adapter-sqlite'
+import type { AppDeps, Readiness } from '@ledger/api'
+import { buildApp, openKeyRing, ensureAdminKey } from '@ledger/api'
+import type { Desk, Ledger, ParkedEvent } from '@ledger/ledger'
+import { openLedger } from '@ledger/ledger'
+import type { ReadModelReader } from '@ledger/read-models'
+import { createVisibility, freshnessOf } from '@ledger/read-models'
+import type { Lifecycle, Logger } from '@ledger/runtime'
+import { createMetrics, nowMicros } from '@ledger/runtime'
+import { readInPersonBatch } from '@ledger/sources'
+import type { Config } from './config.ts'
+import type { DataFolder } from './data-folder.ts'
+import { openDataFolder, readMasterKey } from './data-folder.ts'
+import { startProjector } from './projector-host.ts'
+import { createRebuilds } from './rebuilds.ts'
+import { swappableReadModel } from './swappable-read-model.ts'
+
+/** Said when another process works on the data folder. */
+export class FolderInUse extends Error {
+  constructor(path: string) {
+    super(`another ledger is running on ${path}`)
+    this.name = 'FolderInUse'
+  }
+}
+
+export type Standalone = {
+  /** Where it listens, as a URL. */
+  readonly address: string
+  /** The admin key made at this start; null when there was one. */
+  readonly generatedAdminKey: string | null
+}
+
+/**
+ * Opens everything in one process and listens. Whatever opens says how it closes, so that the lifecycle
+ * stops it in reverse: first the doors, then the projector, then the files, last the lock.
+ */
+export async function startStandalone(
+  config: Config,
+  lifecycle: Lifecycle,
+  logger: Logger,
+): Promise<Standalone> {
+  const folder = openDataFolder(config.DATA_DIR)
+  const unlock = takeFolderLock({ path: folder.lock })
+  if (unlock === null) throw new FolderInUse(folder.path)
+  lifecycle.onStop('lock', unlock)
+  folder.readModels.removeOthers()
+
+  const store = await openSqliteEventStore({ path: folder.log })
+  lifecycle.onStop('log', () => store.close())
+  const masterKey = readMasterKey(folder, config.LEDGER_MASTER_KEY)
+  const vault = await openSqliteVault({ path: folder.vault })
+  lifecycle.onStop('vault', () => vault.close())
+  const desk = await openSqliteDesk({ path: folder.desk })
+  lifecycle.onStop('desk', () => desk.close())
+  const ledger = await openLedger({ store, vault, desk, masterKey, now: nowMicros })
+  const { generated } = await ensureAdminKey(desk, config.ADMIN_KEY)
+
+  const path = folder.readModels.current()
+  // Creates the file of a first start, before readers open it.
+  await (await openSqliteReadModel({ path })).close()
+  const readModel = swappableReadModel(await openSqliteReadModelReader({ path }))
+  lifecycle.onStop('read model', () => readModel.reader.close())
+  const visibility = createVisibility(async () => (await readModel.reader.checkpoint()).position)
+  const projector = startProjector({
+    logPath: folder.log,
+    readModelPath: path,
+    fence: ledger.fence,
+    park: (parked) => parkAtDesk(desk, parked),
+    onAdvanced: visibility.advanced,
+    onStumbled: (message) => logger.error({ reason: message }, 'the projector stumbled'),
+    // A projector that is gone is a bug, and a ledger without one is stale: better to start anew.
+    onDied: (error) => {
+      throw error
+    },
+  })
+  lifecycle.onStop('projector', () => projector.stop())
+  lifecycle.onStop('wake', store.onAppended(projector.wake))
+
+  const admin = createRebuilds({
+    folder,
+    fence: ledger.fence,
+    projector,
+    readModel,
+    onFailed: (err) => logger.error({ err }, 'the rebuild failed'),
+  })
+  lifecycle.onStop('rebuild', async () => void (await admin.cancelRebuild()))
+
+  const deps: AppDeps = {
+    ledger,
+    queries: {
+      readModel: readModel.reader,
+      reader: store,
+      book: ledger.book,
+      visibility,
+      now: nowMicros,
+    },
+    desk,
+    keys: await openKeyRing({ desk, now: nowMicros, adminKey: config.ADMIN_KEY }),
+    readModel: readModel.reader,
+    reader: store,
+    metrics: createMetrics(),
+    logger,
+    readiness: () => readiness(ledger, readModel.reader),
+    admin,
+    sourcesInPerson: (name, contentType, body) => {
+      const batch = readInPersonBatch(name, contentType, body)
+      return batch.ok ? { signals: batch.rows } : { problem: batch.problem }
+    },
+  }
+  const app = buildApp(deps)
+  lifecycle.onStop('doors', () => app.close())
+  const address = await app.listen({ host: config.HOST, port: config.PORT })
+  announceAddress(folder, address, lifecycle)
+  return { address, generatedAdminKey: generated }
+}
+
+/** Leaves word where the ledger listens, for the command line on the same machine. */
+function announceAddress(folder: DataFolder, address: string, lifecycle: Lifecycle): void {
+  writeFileSync(folder.address, `${address}\n`, { mode: 0o600 })
+  lifecycle.onStop('address', () => rmSync(folder.address, { force: true }))
+}
+
+async function parkAtDesk(desk: Desk, parked: ParkedEvent): Promise<void> {
+  const { position, eventId, parkedAt: at } = parked
+  await desk.park(parked)
+  await desk.addReview({ id: position, at, kind: 'parked-event', subject: null, eventId })
+}
+
+const fenceWaitMsMax = 2_000
+
+/** Ready: the log takes writes, and the read model is inside its window. */
+async function readiness(ledger: Ledger, readModel: ReadModelReader): Promise<Readiness> {
+  const reasons: string[] = []
+  let timer: NodeJS.Timeout | undefined
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('too late')), fenceWaitMsMax)
+  })
+  try {
+    await Promise.race([ledger.fence(), tooLate])
+  } catch {
+    reasons.push('log-unavailable')
+  } finally {
+    clearTimeout(timer)
+  }
+  const { withinWindow } = freshnessOf(await readModel.checkpoint(), nowMicros())
+  if (!withinWindow) reasons.push('outside-window')
+  return { ready: reasons.length === 0, reasons }
+}

@@ -1,0 +1,15 @@
+import { integerField, logLevels } from '@ledger/runtime'
+import * as z from 'zod'
+
+/** What the standalone ledger reads from the environment, and what it does without. */
+export const configSchema = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: integerField({ min: 0, max: 65_535 }).default(8080),
+  DATA_DIR: z.string().default('./data'),
+  /** The admin key; without it one is made at the first start and printed once. */
+  ADMIN_KEY: z.string().min(8, 'expected at least 8 characters').optional(),
+  /** 32 bytes in hex or base64; without it a file `master.key` is made in the data folder. */
+  LEDGER_MASTER_KEY: z.string().optional(),
+  LOG_LEVEL: z.enum(logLevels).default('info'),
+})
+export type Config = z.output<typeof configSchema>

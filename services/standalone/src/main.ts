@@ -1,0 +1,46 @@
+import { ConfigError } from '@ledger/runtime'
+import { UsageError } from './usage-error.ts'
+
+const commands: Readonly<
+  Record<string, () => Promise<{ run: (args: string[]) => Promise<number> }>>
+> = {
+  serve: () => import('./commands/serve.ts'),
+  demo: () => import('./commands/demo.ts'),
+  rebuild: () => import('./commands/rebuild.ts'),
+  replay: () => import('./commands/replay.ts'),
+  keys: () => import('./commands/keys.ts'),
+}
+
+const help = `usage: npm run ledger -- <command> [options]
+
+  serve     start the ledger (npm start)
+  demo      play one day into a ledger of its own and check every answer
+  rebuild   build the read model anew beside the current one, then switch to it
+  replay    the state as of --at, as known at --known-at, with a hash of the whole state
+              [--group ID] [--address KIND:VALUE] [--json]
+  keys      list | create --name N --scopes a,b [--sources s,t] [--expires-in-days D] | revoke ID
+
+rebuild and keys talk to the ledger that runs on DATA_DIR, with the key in ADMIN_KEY, or open its
+files when none runs. Exit codes: 0 done, 1 found something wrong, 2 used wrongly.
+`
+
+/** Runs one command; whatever keeps the process open ends it by itself. */
+async function main(): Promise<void> {
+  const [name = 'help', ...args] = process.argv.slice(2)
+  if (['help', '--help', '-h'].includes(name)) {
+    process.stdout.write(help)
+    return
+  }
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (load === undefined) throw new UsageError(`there is no command ${JSON.stringify(name)}`)
+  const { run } = await load()
+  process.exitCode = await run(args)
+}
+
+main().catch((error: unknown) => {
+  const isMisuse = error instanceof UsageError || error instanceof ConfigError
+  const message = error instanceof Error ? error.message : String(error)
+  process.stderr.write(`${message}\n`)
+  if (error instanceof UsageError) process.stderr.write(`\n${help}`)
+  process.exit(isMisuse ? 2 : 1)
+})
