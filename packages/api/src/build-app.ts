@@ -1,0 +1,118 @@
+import swagger from '@fastify/swagger'
+import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
+import Fastify from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { jsonSchemaTransform } from 'fastify-type-provider-zod'
+import type * as z from 'zod'
+import type { AppDeps } from './app-deps.ts'
+import { lockDoors } from './authorise.ts'
+import { addJsonParser } from './body-parsers.ts'
+import { doorScopes } from './door-scopes.ts'
+import { answerClientError, answerFailures } from './failures.ts'
+import { failureOf } from './failure-of.ts'
+import { bodyBytesMax, headerBytesMax, timeoutMs } from './limits.ts'
+import { measureRequests } from './measure-requests.ts'
+import { changeRoutes } from './routes/changes.ts'
+import { docsRoutes } from './routes/docs.ts'
+import { groupQuestionRoutes } from './routes/group-questions.ts'
+import { groupRoutes } from './routes/groups.ts'
+import { healthRoutes } from './routes/health.ts'
+import { inPersonRoutes } from './routes/in-person.ts'
+import { keyRoutes } from './routes/keys.ts'
+import { rebuildRoutes } from './routes/rebuild.ts'
+import { signalRoutes } from './routes/signals.ts'
+import { subjectRoutes } from './routes/subjects.ts'
+import { securityHeaders } from './security-headers.ts'
+import { sendProblem } from './send-problem.ts'
+import { openSignalDesk } from './take-signals.ts'
+import { refusalOf } from './zod-refusal.ts'
+
+const createServer = () =>
+  Fastify({
+    // Our own log is told of failures only; one line per request would cost more than the request.
+    logger: false,
+    bodyLimit: bodyBytesMax.other,
+    connectionTimeout: timeoutMs.idle,
+    requestTimeout: timeoutMs.request,
+    keepAliveTimeout: timeoutMs.keepAlive,
+    http: { headersTimeout: timeoutMs.headers, maxHeaderSize: headerBytesMax },
+    requestIdHeader: false,
+    // While the app closes it still serves what is under way; closing the socket tells the client.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 256 },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, failureOf(error)),
+  })
+
+const validate: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
+  const where = httpPart ?? 'request'
+  return (value) => {
+    const parsed = schema.safeParse(value)
+    return parsed.success ? { value: parsed.data } : { error: refusalOf(parsed.error, where) }
+  }
+}
+
+/**
+ * Builds the doors over what stands behind them. It never listens and opens nothing: whoever built the
+ * deps closes them, after the app.
+ */
+export function buildApp(deps: AppDeps): FastifyInstance {
+  const app = createServer()
+  app.setValidatorCompiler(validate)
+  // The schemas of answers are for the reader and the compiler; tests hold us to them, not each answer.
+  app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
+  answerFailures(app, deps.logger)
+  addJsonParser(app)
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(securityHeaders)
+    done()
+  })
+  lockDoors(app, deps)
+  measureRequests(app, deps.metrics)
+  app.register(swagger, {
+    transform: jsonSchemaTransform,
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Subscription ledger',
+        version: '1',
+        description: description(),
+      },
+      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+      security: [{ key: [] }],
+    },
+  })
+  app.register(async (scope) => addRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps))
+  return app
+}
+
+function description(): string {
+  const open = Object.entries(doorScopes).flatMap(([door, scope]) => (scope === null ? [door] : []))
+  return [
+    'An event-sourced ledger of who may be messaged. Failures are problem documents: /docs/errors.',
+    `Every door asks for a key, but ${open.join(', ')}. Scope by door:`,
+    ...Object.entries(doorScopes).flatMap(([door, scope]) =>
+      scope === null ? [] : [`- \`${door}\`: ${scope}`],
+    ),
+  ].join('\n\n')
+}
+
+type ZodScope = Parameters<typeof groupRoutes>[0]
+
+function addRoutes(app: ZodScope, deps: AppDeps): void {
+  const signals = openSignalDesk(deps.ledger, deps.metrics)
+  groupRoutes(app, deps)
+  groupQuestionRoutes(app, deps)
+  subjectRoutes(app, deps)
+  changeRoutes(app, deps)
+  rebuildRoutes(app, deps.admin)
+  keyRoutes(app, deps.keys)
+  healthRoutes(app, deps)
+  docsRoutes(app)
+  // Each in a scope of its own, for its own way of reading bodies.
+  app.register(async (scope) => signalRoutes(scope.withTypeProvider<ZodTypeProvider>(), signals))
+  app.register(async (scope) =>
+    inPersonRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps, signals),
+  )
+}

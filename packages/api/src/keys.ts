@@ -1,0 +1,132 @@
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Micros } from '@ledger/domain'
+import type { Desk, StoredKey } from '@ledger/ledger'
+import type { KeyScope } from './door-scopes.ts'
+import { keyScopeSchema } from './door-scopes.ts'
+
+/** Who opened a door. */
+export type Caller = {
+  readonly keyId: string
+  readonly scopes: ReadonlySet<KeyScope>
+  /** The CloudEvent sources it may speak for; null when any. */
+  readonly sources: ReadonlySet<string> | null
+}
+
+export type NewKey = {
+  readonly name: string
+  readonly scopes: readonly KeyScope[]
+  readonly sources: readonly string[] | null
+  readonly expiresAt: Micros | null
+}
+
+/** The API keys, in memory as the desk keeps them. */
+export type KeyRing = {
+  /** The caller behind an `Authorization` header; null when it holds no key that is valid now. */
+  readonly callerOf: (authorization: string | undefined) => Caller | null
+  readonly list: () => readonly StoredKey[]
+  /** Makes a key. Its text is given once and kept nowhere. */
+  readonly create: (key: NewKey) => Promise<{ readonly key: StoredKey; readonly text: string }>
+  /** Revokes a key for ever; null when there is none of this id. */
+  readonly revoke: (id: string) => Promise<StoredKey | null>
+  /** Reads the desk again, after another process may have changed it. */
+  readonly reload: () => Promise<void>
+}
+
+export const adminKeyLengthMin = 8
+const tokenLengthMax = 512
+const idBytes = 8
+const secretBytes = 32
+
+/** A plain SHA-256 is enough for 256 random bits, and costs a microsecond. */
+export const hashOfKey = (text: string): Buffer => hash('sha256', text, 'buffer')
+
+/** A new key and its text, `sl_<id>_<secret>`. */
+export function mintKey(
+  { name, scopes, sources, expiresAt }: NewKey,
+  createdAt: Micros,
+): { readonly key: StoredKey; readonly text: string } {
+  const id = randomBytes(idBytes).toString('hex')
+  const text = `sl_${id}_${randomBytes(secretBytes).toString('base64url')}`
+  const secretHash = hashOfKey(text)
+  const key = { id, name, secretHash, scopes, sources, createdAt, expiresAt, revokedAt: null }
+  return { key, text }
+}
+
+type Held = { readonly stored: StoredKey; readonly hash: Buffer; readonly caller: Caller }
+
+function hold(stored: StoredKey): Held {
+  const scopes = stored.scopes.flatMap((scope) => keyScopeSchema.safeParse(scope).data ?? [])
+  const sources = stored.sources === null ? null : new Set(stored.sources)
+  const caller = { keyId: stored.id, scopes: new Set(scopes), sources }
+  return { stored, hash: Buffer.from(stored.secretHash), caller }
+}
+
+const isSame = (a: Buffer, b: Buffer): boolean => a.length === b.length && timingSafeEqual(a, b)
+
+const bearer = /^Bearer +([\x21-\x7e]+) *$/i
+
+function tokenOf(authorization: string | undefined): string | null {
+  if (authorization === undefined || authorization.length > tokenLengthMax) return null
+  return bearer.exec(authorization)?.[1] ?? null
+}
+
+/** The id in a key's text; the id is no secret, so a plain look-up finds the row. */
+const idOf = (token: string): string | null =>
+  token.startsWith('sl_') ? token.slice('sl_'.length, token.indexOf('_', 'sl_'.length)) : null
+
+export type OpenKeyRingOptions = {
+  readonly desk: Pick<Desk, 'keys' | 'putKey'>
+  readonly now: () => Micros
+  /** The key of the first operator, from the environment; held only as its hash. */
+  readonly adminKey?: string | undefined
+}
+
+/** Opens the keys that the desk holds, and beside them the operator's own. */
+export async function openKeyRing({ desk, now, adminKey }: OpenKeyRingOptions): Promise<KeyRing> {
+  const operator =
+    adminKey === undefined
+      ? null
+      : {
+          hash: hashOfKey(adminKey),
+          caller: { keyId: 'admin-key', scopes: new Set<KeyScope>(['admin']), sources: null },
+        }
+  let held = new Map<string, Held>()
+  const put = async (stored: StoredKey): Promise<void> => {
+    await desk.putKey(stored)
+    held.set(stored.id, hold(stored))
+  }
+  const reload = async (): Promise<void> => {
+    held = new Map((await desk.keys()).map((stored) => [stored.id, hold(stored)]))
+  }
+  await reload()
+
+  const isLive = ({ expiresAt, revokedAt }: StoredKey): boolean =>
+    revokedAt === null && (expiresAt === null || now() < expiresAt)
+
+  return {
+    callerOf: (authorization) => {
+      const token = tokenOf(authorization)
+      if (token === null) return null
+      const given = hashOfKey(token)
+      const found = held.get(idOf(token) ?? '')
+      if (found !== undefined && isSame(given, found.hash)) {
+        return isLive(found.stored) ? found.caller : null
+      }
+      return operator !== null && isSame(given, operator.hash) ? operator.caller : null
+    },
+    list: () => [...held.values()].map(({ stored }) => stored),
+    create: async (wanted) => {
+      const minted = mintKey(wanted, now())
+      await put(minted.key)
+      return minted
+    },
+    revoke: async (id) => {
+      const found = held.get(id)?.stored
+      if (found === undefined) return null
+      const revoked = { ...found, revokedAt: found.revokedAt ?? now() }
+      await put(revoked)
+      return revoked
+    },
+    reload,
+  }
+}

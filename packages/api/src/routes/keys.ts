@@ -1,0 +1,72 @@
+import { keyAnswer } from '../answers.ts'
+import type { KeyRing } from '../keys.ts'
+import { pageAfter } from '../page.ts'
+import { RequestRefused } from '../problem.ts'
+import { answers } from '../schemas/common.ts'
+import {
+  createdKeySchema,
+  keyListQuery,
+  keyListSchema,
+  keyParams,
+  keySchema,
+  newKeySchema,
+} from '../schemas/keys.ts'
+import type { ZodApp } from '../zod-app.ts'
+
+const tags = ['keys']
+
+/** `/v1/keys`: who may open which door. */
+export function keyRoutes(app: ZodApp, keys: KeyRing): void {
+  app.get(
+    '/v1/keys',
+    {
+      schema: {
+        summary: 'All keys, by id, without their secrets',
+        tags,
+        querystring: keyListQuery,
+        response: answers(keyListSchema),
+      },
+    },
+    async (request, reply) => {
+      const { limit, cursor } = request.query
+      const sorted = [...keys.list()].sort((a, b) => (a.id < b.id ? -1 : 1))
+      const page = pageAfter(sorted, ({ id }) => cursor === undefined || id > cursor, limit)
+      const next = page.hasMore ? (page.items.at(-1)?.id ?? null) : null
+      return reply.send({ items: page.items.map(keyAnswer), cursor: next })
+    },
+  )
+
+  app.post(
+    '/v1/keys',
+    {
+      schema: {
+        summary: 'Create a key; its text is in this answer and nowhere else',
+        tags,
+        body: newKeySchema,
+        response: answers(createdKeySchema),
+      },
+    },
+    async (request, reply) => {
+      const { name, scopes, sources = null, expiresAt = null } = request.body
+      const { key, text } = await keys.create({ name, scopes, sources, expiresAt })
+      return reply.send({ ...keyAnswer(key), key: text })
+    },
+  )
+
+  app.post(
+    '/v1/keys/:id/revoke',
+    {
+      schema: {
+        summary: 'Revoke a key for ever',
+        tags,
+        params: keyParams,
+        response: answers(keySchema),
+      },
+    },
+    async (request, reply) => {
+      const key = await keys.revoke(request.params.id)
+      if (key === null) throw new RequestRefused('unknown-key')
+      return reply.send(keyAnswer(key))
+    },
+  )
+}

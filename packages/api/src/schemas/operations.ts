@@ -1,0 +1,25 @@
+import * as z from 'zod'
+import { instantText } from './common.ts'
+import { signalAnswerSchema } from './signals.ts'
+
+export const healthSchema = z.object({ status: z.literal('ok') }).readonly()
+export const readinessSchema = z
+  .object({ ready: z.boolean(), reasons: z.array(z.string()).readonly().optional() })
+  .readonly()
+
+export const rebuildSchema = z
+  .object({
+    state: z.enum(['idle', 'running', 'done', 'cancelled', 'failed']),
+    applied: z.number(),
+    total: z.number().nullable(),
+    startedAt: instantText.nullable(),
+    endedAt: instantText.nullable(),
+  })
+  .readonly()
+
+export const inPersonParams = z.object({ name: z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/) })
+export const inPersonAnswerSchema = z
+  .object({
+    results: z.array(signalAnswerSchema.unwrap().extend({ row: z.int() }).readonly()).readonly(),
+  })
+  .readonly()

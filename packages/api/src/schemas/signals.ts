@@ -1,0 +1,50 @@
+import * as z from 'zod'
+import { signalDataSchemas, signalTypePrefix } from '@ledger/domain'
+import { itemsMax } from '../limits.ts'
+import { eventIdText, itemProblemSchema, positionText } from './common.ts'
+
+const cloudEvent = (action: string, data: z.ZodType) =>
+  z.looseObject({
+    specversion: z.literal('1.0'),
+    id: z.string().min(1).max(512),
+    source: z.string().min(1).max(512),
+    type: z.literal(`${signalTypePrefix}${action}`),
+    time: z.string().optional(),
+    data,
+  })
+
+const cloudEvents = Object.entries(signalDataSchemas).map(([action, data]) =>
+  cloudEvent(action, data),
+)
+
+/** What the door says it takes. It is read by `parseSignal`, item by item, not by this. */
+export const signalsBodySchema = z.union([
+  z.union(cloudEvents),
+  z.array(z.union(cloudEvents)).max(itemsMax.signals),
+])
+
+export const signalOutcomes = [
+  'recorded',
+  'duplicate',
+  'quarantined',
+  'conflict',
+  'invalid',
+] as const
+
+/** What became of one signal. */
+export const signalAnswerSchema = z
+  .object({
+    id: z.string().nullable().meta({ description: 'The id of the CloudEvent, if it had one.' }),
+    outcome: z.enum(signalOutcomes),
+    eventId: eventIdText.optional(),
+    position: positionText.optional(),
+    erased: z.boolean().optional(),
+    problem: itemProblemSchema.optional(),
+  })
+  .readonly()
+export type SignalAnswer = z.infer<typeof signalAnswerSchema>
+
+export const signalsAnswerSchema = z.union([
+  signalAnswerSchema,
+  z.object({ results: z.array(signalAnswerSchema).readonly() }).readonly(),
+])

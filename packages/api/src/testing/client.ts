@@ -1,0 +1,69 @@
+import type { FastifyInstance } from 'fastify'
+import { adminKey } from './test-ledger.ts'
+
+export type Answer = {
+  readonly status: number
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly text: string
+  // The shape is what each test is about.
+  readonly json: ReturnType<typeof JSON.parse>
+}
+
+export type Ask = {
+  readonly key?: string | null
+  readonly headers?: Readonly<Record<string, string>>
+  /** Sent as JSON, unless it is text or bytes. */
+  readonly body?: unknown
+  readonly type?: string
+}
+
+/** Asks an app without a port. The admin key goes along unless another one, or null, is given. */
+export async function ask(
+  app: FastifyInstance,
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH' | 'HEAD',
+  url: string,
+  { key = `Bearer ${adminKey}`, headers = {}, body, type }: Ask = {},
+): Promise<Answer> {
+  const isRaw = typeof body === 'string' || body instanceof Uint8Array
+  const payload = body === undefined || isRaw ? body : JSON.stringify(body)
+  const answer = await app.inject({
+    method,
+    url,
+    headers: {
+      ...(key !== null && { authorization: key }),
+      ...(body !== undefined && { 'content-type': type ?? 'application/json' }),
+      ...headers,
+    },
+    ...(payload !== undefined && { payload: payload as string | Buffer }),
+  })
+  const isJson = String(answer.headers['content-type'] ?? '').includes('json')
+  return {
+    status: answer.statusCode,
+    headers: answer.headers,
+    text: answer.body,
+    json: isJson ? JSON.parse(answer.body) : undefined,
+  }
+}
+
+let nextId = 0
+
+/** A CloudEvent that opts a phone in to a group by a backend's say-so; parts of it can be replaced. */
+export function cloudEvent(
+  action: string,
+  data: Readonly<Record<string, unknown>>,
+  envelope: Readonly<Record<string, unknown>> = {},
+): Readonly<Record<string, unknown>> {
+  nextId += 1
+  return {
+    specversion: '1.0',
+    id: `test-${nextId}`,
+    source: 'urn:test',
+    type: `subscription.${action}`,
+    data: { actor: 'system', method: 'api', ...data },
+    ...envelope,
+  }
+}
+
+export const phone = (value: string) => ({ kind: 'phone', value })
+
+export const marketing = { name: 'Offers', channel: 'sms', brand: 'acme', purpose: 'marketing' }

@@ -1,0 +1,111 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import {
+  openSqliteDesk,
+  openSqliteEventStore,
+  openSqliteReadModel,
+  openSqliteVault,
+} from '@ledger/adapter-sqlite'
+import { openLedger } from '@ledger/ledger'
+import { createProjector, createVisibility } from '@ledger/read-models'
+import { createLogger, createMetrics, nowMicros } from '@ledger/runtime'
+import { ensureAdminKey } from '../admin-key.ts'
+import type { AppDeps } from '../app-deps.ts'
+import { buildApp } from '../build-app.ts'
+import type { KeyScope } from '../door-scopes.ts'
+import { openKeyRing } from '../keys.ts'
+
+/** The key that opens every door of a test ledger. */
+export const adminKey = 'correct-horse'
+
+/** A ledger on real files in a folder of its own, with its doors. */
+export type TestLedger = {
+  readonly app: FastifyInstance
+  readonly deps: AppDeps
+  /** Lines of the log, as written. */
+  readonly logged: string[]
+  /** A key with these scopes, as an `authorization` header. */
+  readonly keyFor: (scopes: readonly KeyScope[], sources?: readonly string[]) => Promise<string>
+  /** Stops and starts the projector, so that a test can fall behind. */
+  readonly project: { stop: () => Promise<void>; start: () => void }
+  readonly close: () => Promise<void>
+}
+
+const restMs = 5
+
+/** Opens a ledger; `change` replaces what a test wants otherwise. */
+export async function openTestLedger(
+  change: (deps: AppDeps) => Partial<AppDeps> = () => ({}),
+): Promise<TestLedger> {
+  const folder = await mkdtemp(join(tmpdir(), 'ledger-api-'))
+  const at = (name: string) => ({ path: join(folder, name) })
+  const store = await openSqliteEventStore(at('log.db'))
+  const vault = await openSqliteVault(at('vault.db'))
+  const desk = await openSqliteDesk(at('desk.db'))
+  const readModel = await openSqliteReadModel(at('read-model.db'))
+  const masterKey = new Uint8Array(32).fill(7)
+  const ledger = await openLedger({ store, vault, desk, masterKey, now: nowMicros })
+  const visibility = createVisibility(async () => (await readModel.checkpoint()).position)
+  const logged: string[] = []
+  await ensureAdminKey(desk, adminKey)
+  const base: AppDeps = {
+    ledger,
+    queries: { readModel, reader: store, book: ledger.book, visibility, now: nowMicros },
+    desk,
+    keys: await openKeyRing({ desk, now: nowMicros, adminKey }),
+    readModel,
+    reader: store,
+    metrics: createMetrics({ isProcessMeasured: false }),
+    logger: createLogger({ level: 'debug', to: { write: (line) => void logged.push(line) } }),
+    readiness: async () => ({ ready: true, reasons: [] }),
+  }
+  const deps = { ...base, ...change(base) }
+  const projector = createProjector({
+    reader: store,
+    readModel,
+    fence: ledger.fence,
+    park: desk.park,
+    pageSizeMax: 500,
+    cachedRowsMax: 1_000,
+  })
+  let isRunning = false
+  let running: Promise<void> = Promise.resolve()
+  const run = async (): Promise<void> => {
+    while (isRunning) {
+      const { applied } = await projector.step()
+      visibility.advanced()
+      if (applied === 0) await new Promise((resolve) => setTimeout(resolve, restMs))
+    }
+  }
+  const project = {
+    start: () => {
+      isRunning = true
+      running = run()
+    },
+    stop: async () => {
+      isRunning = false
+      await running
+    },
+  }
+  project.start()
+  const app = buildApp(deps)
+  return {
+    app,
+    deps,
+    logged,
+    project,
+    keyFor: async (scopes, sources) => {
+      const wanted = { name: 'test', scopes, sources: sources ?? null, expiresAt: null }
+      const { text } = await deps.keys.create(wanted)
+      return `Bearer ${text}`
+    },
+    close: async () => {
+      await app.close()
+      await project.stop()
+      await Promise.all([readModel.close(), store.close(), vault.close(), desk.close()])
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
