@@ -27,7 +27,9 @@ function batchWriter(database: DatabaseSync): (batch: ReadModelBatch) => boolean
     `INSERT OR REPLACE INTO members (group_id, subject, kind, state, since, decisive_event_id, held,
        send_block, is_counted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
-  const noMember = database.prepare('DELETE FROM members WHERE group_id = ? AND subject = ?')
+  const noMember = database.prepare(
+    'DELETE FROM members WHERE group_id = ? AND state = ? AND subject = ?',
+  )
   const change = database.prepare(
     `INSERT INTO changes (position, sub, at, subject, group_id, previous_state, state, held,
        send_block, since, decisive_event_id, rule_id, authority)
@@ -52,14 +54,15 @@ function batchWriter(database: DatabaseSync): (batch: ReadModelBatch) => boolean
         dueAt,
       )
     }
-    for (const { group: groupId, subject: id, row } of batch.members) {
-      if (row === null) {
-        noMember.run(groupId, uuidBytes(id))
-        continue
+    for (const { group: groupId, subject: id, previousState, row } of batch.members) {
+      const bytes = uuidBytes(id)
+      if (previousState !== null && previousState !== row?.state) {
+        noMember.run(groupId, previousState, bytes)
       }
+      if (row === null) continue
       const { kind, state, since, decisiveEventId, held, sendBlock, isCounted } = row
       const flags = [bit(held), bit(sendBlock), bit(isCounted)]
-      member.run(groupId, uuidBytes(id), kind, state, since, idBytes(decisiveEventId), ...flags)
+      member.run(groupId, bytes, kind, state, since, idBytes(decisiveEventId), ...flags)
     }
     for (const row of batch.changes) {
       const { held, sendBlock, since, decisiveEventId, ruleId, authority } = row

@@ -60,7 +60,10 @@ export class ProjectionBatch {
   /** Writes the member row, the flow of the day and, when the answer itself changed, the feed. */
   putPair(change: PairChange, place: FeedPlace): void {
     const { subject, group, before, after, at } = change
-    this.#members.set(`${group} ${subject}`, { group, subject, row: memberRow(change) })
+    const key = `${group} ${subject}`
+    const written = this.#members.get(key)
+    const previousState = written === undefined ? stateOfRow(before) : written.previousState
+    this.#members.set(key, { group, subject, previousState, row: memberRow(change) })
     this.#count(change)
     const isSame =
       before.state === after.state &&
@@ -115,6 +118,11 @@ export class ProjectionBatch {
       groups: [...this.#groups.values()],
     }
   }
+}
+
+/** The state under which a pair has a member row; null where it has none. */
+function stateOfRow({ state, held, sendBlock }: GivenAnswer): State | null {
+  return state === 'never' && !held && !sendBlock ? null : state
 }
 
 function memberRow(change: PairChange): MemberChange['row'] {

@@ -53,6 +53,8 @@ export type MemberRow = GivenAnswer & {
 export type MemberChange = {
   readonly group: GroupId
   readonly subject: SubjectId
+  /** The state of the row that stands there now; null when there is none. */
+  readonly previousState: State | null
   readonly row: MemberRow | null
 }
 

@@ -22,20 +22,20 @@ CREATE TABLE subjects (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX subjects_due ON subjects (due_at, subject) WHERE due_at IS NOT NULL;
 
--- One row per subject and group of which there is something to say.
+-- One row per subject and group of which there is something to say, in the order in which members are
+-- listed: a change of state moves the row.
 CREATE TABLE members (
   group_id TEXT NOT NULL,
+  state TEXT NOT NULL,
   subject BLOB NOT NULL,
   kind TEXT NOT NULL,
-  state TEXT NOT NULL,
   since INTEGER,
   decisive_event_id BLOB,
   held INTEGER NOT NULL,
   send_block INTEGER NOT NULL,
   is_counted INTEGER NOT NULL,
-  PRIMARY KEY (group_id, subject)
+  PRIMARY KEY (group_id, state, subject)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX members_by_state ON members (group_id, state, subject);
 
 -- The change feed, in order.
 CREATE TABLE changes (
