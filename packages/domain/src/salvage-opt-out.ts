@@ -3,13 +3,13 @@ import { addressKind, addressSchema } from './address.ts'
 import { actorSchema } from './authority.ts'
 import { clockSchema } from './policy.ts'
 import type { ScopeKey } from './scope.ts'
+import type { signalDataSchemas } from './signal-data.ts'
 import {
   evidenceField,
   externalIdField,
   instantField,
   methodField,
   scopeField,
-  signalDataSchemas,
   signalTypePrefix,
 } from './signal-data.ts'
 
@@ -18,9 +18,9 @@ const optOutEnvelopeSchema = z.looseObject({
   id: z.union([z.string().min(1).max(512), z.int().transform(String)]),
   source: z.string().min(1).max(512),
   type: z.literal(`${signalTypePrefix}opt-out`),
-  specversion: z.unknown(),
-  time: z.unknown(),
-  data: z.unknown(),
+  specversion: z.unknown().optional(),
+  time: z.unknown().optional(),
+  data: z.unknown().optional(),
 })
 
 /** What names a signal, once read. */

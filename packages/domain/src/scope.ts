@@ -97,7 +97,7 @@ function spellCoveringScopes(group: GroupPlace): readonly Covering[] {
     if (group.purpose === 'marketing') {
       covering.push({ key: scopeKey(scope), level, coversAllPurposes: false })
     }
-    const any = scopeKey({ ...scope, purpose: 'any' } as Scope)
+    const any = scopeKey({ ...scope, purpose: 'any' })
     covering.push({ key: any, level, coversAllPurposes: true })
   }
   return covering

@@ -47,7 +47,7 @@ type Place = Pick<Group, 'id' | 'brand' | 'family' | 'purpose'>
 
 /** Every group there might be, as far as scopes can tell groups apart. */
 export const universe: readonly Place[] = ['acme', 'zenith', 'third'].flatMap((brand) =>
-  ['carrier-messaging', 'email', 'third'].flatMap((family) =>
+  ['carrier-messaging', 'email', 'whatsapp', 'third'].flatMap((family) =>
     (['marketing', 'transactional'] as const).flatMap((purpose) =>
       ['offers', 'sale', 'receipts', 'other-brand', 'more'].map((id) => ({
         id: id as Group['id'],
