@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
 import { openSqliteEventReader, openSqliteReadModel, positionNumber } from '@ledger/adapter-sqlite'
 import type { RebuildStatus } from '@ledger/api'
 import { rebuild } from '@ledger/read-models'
@@ -9,21 +10,20 @@ import { openDataFolder } from '../data-folder.ts'
 import { progressLine } from '../progress-line.ts'
 import type { RunningLedger } from '../running-ledger.ts'
 import { accessFolder } from '../running-ledger.ts'
-import { UsageError } from '../usage-error.ts'
 
 const pollMs = 200
 const pageSizeMax = 5_000
 const cachedRowsMax = 50_000
 
 /** Builds the read model anew beside the current one and switches to it; Ctrl-C cancels. */
-export async function run(args: readonly string[]): Promise<number> {
-  if (args.length > 0) throw new UsageError('rebuild takes no options')
+export async function run(args: string[]): Promise<number> {
+  const { values } = parseArgs({ args, options: { json: { type: 'boolean', default: false } } })
   const config = readConfig(configSchema, process.env)
   const folder = openDataFolder(config.DATA_DIR)
   const access = accessFolder(folder, config.ADMIN_KEY)
   if (access.running !== null) return rebuildRunning(access.running)
   try {
-    return await rebuildFiles(folder)
+    return await rebuildFiles(folder, values.json)
   } finally {
     access.release()
   }
@@ -44,7 +44,7 @@ async function rebuildRunning(ledger: RunningLedger): Promise<number> {
   return status.state === 'done' ? 0 : 1
 }
 
-async function rebuildFiles(folder: DataFolder): Promise<number> {
+async function rebuildFiles(folder: DataFolder, isJson: boolean): Promise<number> {
   const line = progressLine('rebuild')
   let isCancelled = false
   const cancel = (): void => {
@@ -76,6 +76,7 @@ async function rebuildFiles(folder: DataFolder): Promise<number> {
     return 1
   }
   const seconds = (performance.now() - startedAt) / 1_000
+  if (isJson) process.stdout.write(`${JSON.stringify({ events: applied, seconds, parked })}\n`)
   line.end(`rebuild done: ${applied} events in ${seconds.toFixed(1)} s, ${parked} parked`)
   return parked === 0 ? 0 : 1
 }
