@@ -107,7 +107,7 @@ function addRoutes(app: ZodScope, deps: AppDeps): void {
   subjectRoutes(app, deps)
   changeRoutes(app, deps)
   rebuildRoutes(app, deps.admin)
-  keyRoutes(app, deps.keys)
+  keyRoutes(app, deps)
   healthRoutes(app, deps)
   docsRoutes(app)
   // Each in a scope of its own, for its own way of reading bodies.

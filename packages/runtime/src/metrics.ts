@@ -63,7 +63,7 @@ export function createMetrics({
         registers,
         async collect() {
           const value = await read()
-          if (value === null) this.reset()
+          if (value === null) this.remove({})
           else this.set(value)
         },
       })

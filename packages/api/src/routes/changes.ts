@@ -79,6 +79,8 @@ export function changeRoutes(app: ZodApp, deps: Deps): void {
   app.get(
     '/v1/changes',
     {
+      // A stream without a body would never end.
+      exposeHeadRoute: false,
       schema: {
         summary: 'The feed of state changes: a page, or a stream when text/event-stream is asked',
         tags: ['query'],

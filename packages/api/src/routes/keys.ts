@@ -1,5 +1,6 @@
 import { keyAnswer } from '../answers.ts'
-import type { KeyRing } from '../keys.ts'
+import type { AppDeps } from '../app-deps.ts'
+import { callerOf } from '../authorise.ts'
 import { pageAfter } from '../page.ts'
 import { RequestRefused } from '../problem.ts'
 import { answers } from '../schemas/common.ts'
@@ -16,7 +17,7 @@ import type { ZodApp } from '../zod-app.ts'
 const tags = ['keys']
 
 /** `/v1/keys`: who may open which door. */
-export function keyRoutes(app: ZodApp, keys: KeyRing): void {
+export function keyRoutes(app: ZodApp, { keys, logger }: Pick<AppDeps, 'keys' | 'logger'>): void {
   app.get(
     '/v1/keys',
     {
@@ -49,6 +50,8 @@ export function keyRoutes(app: ZodApp, keys: KeyRing): void {
     async (request, reply) => {
       const { name, scopes, sources = null, expiresAt = null } = request.body
       const { key, text } = await keys.create({ name, scopes, sources, expiresAt })
+      const { keyId: by } = callerOf(request)
+      logger.info({ keyId: key.id, scopes, by }, 'key created')
       return reply.send({ ...keyAnswer(key), key: text })
     },
   )
@@ -66,6 +69,7 @@ export function keyRoutes(app: ZodApp, keys: KeyRing): void {
     async (request, reply) => {
       const key = await keys.revoke(request.params.id)
       if (key === null) throw new RequestRefused('unknown-key')
+      logger.info({ keyId: key.id, by: callerOf(request).keyId }, 'key revoked')
       return reply.send(keyAnswer(key))
     },
   )

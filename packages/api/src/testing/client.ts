@@ -1,12 +1,16 @@
 import type { FastifyInstance } from 'fastify'
 import { adminKey } from './test-ledger.ts'
 
+/** JSON whose shape is what each test is about. */
+export interface Json {
+  readonly [key: string]: Json
+}
+
 export type Answer = {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
   readonly text: string
-  // The shape is what each test is about.
-  readonly json: ReturnType<typeof JSON.parse>
+  readonly json: Json
 }
 
 export type Ask = {
@@ -41,7 +45,7 @@ export async function ask(
     status: answer.statusCode,
     headers: answer.headers,
     text: answer.body,
-    json: isJson ? JSON.parse(answer.body) : undefined,
+    json: (isJson && answer.body !== '' ? JSON.parse(answer.body) : {}) as Json,
   }
 }
 
@@ -67,3 +71,9 @@ export function cloudEvent(
 export const phone = (value: string) => ({ kind: 'phone', value })
 
 export const marketing = { name: 'Offers', channel: 'sms', brand: 'acme', purpose: 'marketing' }
+
+/** The text that an answer holds in this place. */
+export function textOf(json: unknown): string {
+  if (typeof json === 'string') return json
+  throw new Error('expected text')
+}

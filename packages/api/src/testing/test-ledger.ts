@@ -16,6 +16,7 @@ import type { AppDeps } from '../app-deps.ts'
 import { buildApp } from '../build-app.ts'
 import type { KeyScope } from '../door-scopes.ts'
 import { openKeyRing } from '../keys.ts'
+import { checkAnswers } from './check-answers.ts'
 
 /** The key that opens every door of a test ledger. */
 export const adminKey = 'correct-horse'
@@ -91,6 +92,7 @@ export async function openTestLedger(
   }
   project.start()
   const app = buildApp(deps)
+  checkAnswers(app)
   return {
     app,
     deps,
