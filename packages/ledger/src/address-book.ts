@@ -31,7 +31,7 @@ export type AddressBook = {
   ) => Promise<readonly ({ readonly kind: string; readonly value: string } | null)[]>
 }
 
-const addressAad = (subject: SubjectId): Buffer => lengthPrefixed(['vault-address', subject])
+const addressAad = (subject: SubjectId): string => lengthPrefixed(['vault-address', subject])
 
 export function addressBook(vault: Vault, keyring: Keyring, nowMs: () => number): AddressBook {
   const propose = (address: NormalAddress, addressHash: Uint8Array): ResolvedSubject => {

@@ -59,7 +59,7 @@ function keyringOf(masterKey: Uint8Array, pepper: KeyObject): Keyring {
   const hmac = (parts: readonly string[]): Buffer =>
     createHmac('sha256', pepper).update(lengthPrefixed(parts)).digest()
   const id = (parts: readonly string[]): EventId => uuidFromBytes(hmac(parts), 8) as EventId
-  const wrapAad = (subject: SubjectId): Buffer => lengthPrefixed(['data-key', subject])
+  const wrapAad = (subject: SubjectId): string => lengthPrefixed(['data-key', subject])
   let random = Buffer.alloc(0)
   return {
     eventId: (source, producerId) => id(['event', source, producerId]),

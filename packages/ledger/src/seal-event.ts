@@ -10,7 +10,7 @@ export type SealedPlace = {
   readonly schemaVersion: number
 }
 
-const aad = (place: SealedPlace): Buffer =>
+const aad = (place: SealedPlace): string =>
   lengthPrefixed([place.stream, place.id, place.type, String(place.schemaVersion)])
 
 /** Seals the personal part of an event under its subject's data key. */

@@ -1,0 +1,322 @@
+import type { EventId } from '@ledger/domain'
+import { describe, expect, test } from 'vitest'
+import { defineGroup, defineGroups } from '../../../test/support/groups.ts'
+import { openTestLedger } from '../../../test/support/open-test-ledger.ts'
+import { acts, email, phone, phoneOf } from '../../../test/support/signals.ts'
+import { at } from '../../../test/support/test-clock.ts'
+
+const ada = phone('+12025550101')
+const bob = phone('+12025550102')
+
+async function openWithGroups() {
+  const ledger = await openTestLedger()
+  await defineGroups(ledger.ledger.groups)
+  return ledger
+}
+
+describe('what becomes of a signal', () => {
+  test('a signal nobody sent before is recorded, with its id and its place in the log', async () => {
+    const { record, eventsOf, store } = await openWithGroups()
+    const outcome = await record(acts.webOptIn(ada, 'offers'))
+    expect(outcome).toEqual({
+      outcome: 'recorded',
+      eventId: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-8/) as EventId,
+      position: await store.head(),
+    })
+    const [event] = await eventsOf(ada)
+    expect(event).toMatchObject({ id: outcome.eventId, type: 'OptedIn', revision: 0 })
+  })
+
+  test('the same signal again is a duplicate, answered with the first position', async () => {
+    const { record, eventsOf, desk, subjectOf } = await openWithGroups()
+    const signal = acts.stop(ada)
+    const first = await record(signal)
+    await record(acts.webOptIn(bob, 'offers'))
+    const again = await record(signal)
+    expect(again).toEqual({ ...first, outcome: 'duplicate' })
+    expect(await eventsOf(ada)).toHaveLength(1)
+    const attempts = await desk.attemptsOf(await subjectOf(ada))
+    expect(attempts).toMatchObject([{ outcome: 'duplicate', code: null, eventId: first.eventId }])
+  })
+
+  test('of many sent at once with one id, one is recorded and the others are duplicates', async () => {
+    const { record, eventsOf } = await openWithGroups()
+    const signal = acts.stop(ada)
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => record(signal)))
+    const kinds = outcomes.map(({ outcome }) => outcome).sort()
+    expect(kinds).toEqual([...Array<string>(19).fill('duplicate'), 'recorded'])
+    expect(new Set(outcomes.map(({ position }) => position)).size).toBe(1)
+    expect(await eventsOf(ada)).toHaveLength(1)
+  })
+
+  test('an opt-in of a person without its evidence is quarantined, and its repeat a duplicate', async () => {
+    const { record, eventsOf } = await openWithGroups()
+    const signal = acts.webOptIn(ada, 'offers', { evidence: {} })
+    const outcome = await record(signal)
+    expect(outcome).toMatchObject({
+      outcome: 'quarantined',
+      problem: { code: 'evidence-missing' },
+    })
+    expect(await eventsOf(ada)).toMatchObject([
+      {
+        type: 'OptInQuarantined',
+        data: { missing: ['disclosure or disclosureId', 'formUrl'] },
+      },
+    ])
+    expect(await record(signal)).toMatchObject({ outcome: 'duplicate', eventId: outcome.eventId })
+  })
+
+  test('a group that nobody defined makes an opt-in invalid: nothing is recorded but the attempt', async () => {
+    const { record, eventsOf, store, vault } = await openTestLedger()
+    const head = await store.head()
+    const signal = acts.webOptIn(ada, 'offers')
+    for (const each of [signal, acts.request(ada, 'offers'), acts.yes(ada, { scope: { group: 'x' } })]) {
+      expect(await record(each)).toEqual({
+        outcome: 'invalid',
+        problem: expect.objectContaining({ code: 'unknown-group', field: 'data.scope.group' }),
+      })
+    }
+    expect(await eventsOf(ada)).toEqual([])
+    expect(await store.head()).toBe(head)
+    expect(await vault.highWaterMark()).toBe(0)
+  })
+
+  test('what was invalid for want of its group is recorded once the group is there', async () => {
+    const { record, ledger } = await openTestLedger()
+    const signal = acts.webOptIn(ada, 'offers')
+    expect((await record(signal)).outcome).toBe('invalid')
+    await defineGroup(ledger.groups, 'offers')
+    expect((await record(signal)).outcome).toBe('recorded')
+  })
+
+  test('an opt-out of a group that nobody defined is recorded', async () => {
+    const { record, eventsOf } = await openTestLedger()
+    expect((await record(acts.optOut(ada, 'nowhere'))).outcome).toBe('recorded')
+    expect(await eventsOf(ada)).toMatchObject([
+      { type: 'OptedOut', data: { scope: 'group:nowhere', authority: 'person' } },
+    ])
+  })
+
+  test('an opt-out of an archived group is recorded', async () => {
+    const { record, ledger, eventsOf } = await openWithGroups()
+    const [group] = ledger.groups.list()
+    if (group === undefined) throw new Error('no group')
+    await ledger.groups.archive(group.id)
+    expect((await record(acts.optOut(ada, group.id))).outcome).toBe('recorded')
+    expect(await eventsOf(ada)).toHaveLength(1)
+  })
+})
+
+describe('an opt-out from an address that cannot be parsed', () => {
+  const garbled = phone('call me 0171 / 555')
+
+  test('is recorded under a subject of its own and listed for review', async () => {
+    const { record, eventsOf, desk, subjectOf } = await openTestLedger()
+    const { outcome, eventId } = await record(acts.stop(garbled))
+    expect(outcome).toBe('recorded')
+    expect(await eventsOf(garbled)).toMatchObject([{ type: 'OptedOut' }])
+    const subject = await subjectOf(garbled)
+    expect(await desk.reviews(null, 10)).toMatchObject([
+      { id: eventId, kind: 'unparsable-address', subject, eventId },
+    ])
+  })
+
+  test('is listed once, however often it is sent', async () => {
+    const { record, desk } = await openTestLedger()
+    const signal = acts.stop(garbled)
+    for (let sent = 0; sent < 3; sent += 1) await record(signal)
+    expect(await desk.reviews(null, 10)).toHaveLength(1)
+  })
+})
+
+describe('an id that was used before', () => {
+  test('for another content is a conflict: an opt-in is not recorded', async () => {
+    const { record, eventsOf, desk, subjectOf } = await openWithGroups()
+    const first = acts.webOptIn(ada, 'offers')
+    const { eventId } = await record(first)
+    const other = acts.webOptIn(ada, 'sale', { envelope: { id: first.id } })
+    expect(await record(other)).toMatchObject({
+      outcome: 'conflict',
+      eventId,
+      problem: { code: 'id-conflict', field: 'id' },
+    })
+    expect(await eventsOf(ada)).toHaveLength(1)
+    expect(await desk.attemptsOf(await subjectOf(ada))).toMatchObject([
+      { outcome: 'conflict', code: 'id-conflict', eventId },
+    ])
+  })
+
+  test('under another address is found too, and creates nobody', async () => {
+    const { record, eventsOf, vault, ledger } = await openWithGroups()
+    const first = acts.webOptIn(ada, 'offers')
+    await record(first)
+    const mark = await vault.highWaterMark()
+    const other = acts.webOptIn(bob, 'offers', { envelope: { id: first.id } })
+    expect((await record(other)).outcome).toBe('conflict')
+    expect(await eventsOf(bob)).toEqual([])
+    expect(await ledger.book.find([bob])).toEqual([null])
+    expect(await vault.highWaterMark()).toBe(mark)
+  })
+
+  test('by another source is nobody else’s business', async () => {
+    const { record } = await openWithGroups()
+    const first = acts.webOptIn(ada, 'offers')
+    await record(first)
+    const other = acts.webOptIn(ada, 'sale', { envelope: { id: first.id, source: 'urn:other' } })
+    expect((await record(other)).outcome).toBe('recorded')
+  })
+
+  test('for an opt-out is a conflict that is recorded all the same, under an id of its own', async () => {
+    const { record, eventsOf } = await openWithGroups()
+    const first = acts.webOptIn(ada, 'offers')
+    const { eventId } = await record(first)
+    const stop = acts.stop(ada, { envelope: { id: first.id } })
+    const outcome = await record(stop)
+    expect(outcome).toMatchObject({ outcome: 'conflict', problem: { code: 'id-conflict' } })
+    expect(outcome.eventId).not.toBe(eventId)
+    expect(await eventsOf(ada)).toMatchObject([
+      { id: eventId, type: 'OptedIn' },
+      { id: outcome.eventId, type: 'OptedOut', position: outcome.position },
+    ])
+  })
+
+  test('for an opt-out of another address is recorded under that address', async () => {
+    const { record, eventsOf } = await openWithGroups()
+    const first = acts.stop(ada)
+    await record(first)
+    const { outcome, eventId } = await record(acts.stop(bob, { envelope: { id: first.id } }))
+    expect(outcome).toBe('conflict')
+    expect(await eventsOf(bob)).toMatchObject([{ id: eventId, type: 'OptedOut' }])
+  })
+
+  test('the retry of a conflicting opt-out adds nothing and is answered with the same place', async () => {
+    const { record, eventsOf, desk, subjectOf } = await openWithGroups()
+    const first = acts.webOptIn(ada, 'offers')
+    await record(first)
+    const stop = acts.stop(ada, { envelope: { id: first.id } })
+    const outcome = await record(stop)
+    expect(await record(stop)).toEqual(outcome)
+    expect(await eventsOf(ada)).toHaveLength(2)
+    const attempts = await desk.attemptsOf(await subjectOf(ada))
+    expect(attempts.filter((each) => each.eventId === outcome.eventId)).toMatchObject([
+      { outcome: 'duplicate' },
+    ])
+  })
+})
+
+describe('what a retry may change without a conflict', () => {
+  const claimedAt = '2026-05-01T08:00:00Z'
+
+  test('the sender’s clock, stamped anew for each try', async () => {
+    const { record } = await openWithGroups()
+    const first = acts.stop(ada, { clock: 'device', claimedAt, sentAt: '2026-05-01T08:00:01Z' })
+    const retry = { ...first, data: { ...first.data, sentAt: '2026-05-01T09:30:00Z' } }
+    await record(first)
+    expect((await record(retry)).outcome).toBe('duplicate')
+  })
+
+  test('the envelope’s time, when the act has a claimed time of its own', async () => {
+    const { record } = await openWithGroups()
+    const first = acts.stop(ada, { claimedAt, envelope: { time: '2026-05-01T08:00:01Z' } })
+    await record(first)
+    expect((await record({ ...first, time: '2026-05-01T09:30:00Z' })).outcome).toBe('duplicate')
+  })
+
+  test('extension attributes such as trace headers and attempt counters', async () => {
+    const { record } = await openWithGroups()
+    const first = acts.stop(ada, { envelope: { traceparent: '00-1', attempt: 1 } })
+    await record(first)
+    expect((await record({ ...first, traceparent: '00-2', attempt: 2 })).outcome).toBe('duplicate')
+  })
+
+  test('the order of fields, the spelling of instants and of the address', async () => {
+    const { record } = await openWithGroups()
+    const address = email('Ada@Example.org')
+    const first = acts.webOptIn(address, 'news', { claimedAt: '2026-05-01T10:00:00+02:00' })
+    await record(first)
+    const data = Object.fromEntries(Object.entries(first.data).reverse())
+    const retry = { ...first, data: { ...data, claimedAt, address: email(' ada@EXAMPLE.org') } }
+    expect((await record(retry)).outcome).toBe('duplicate')
+  })
+
+  test('but not the claimed time itself, nor the evidence', async () => {
+    const { record } = await openWithGroups()
+    const first = acts.webOptIn(ada, 'offers', { claimedAt })
+    await record(first)
+    const later = { ...first, data: { ...first.data, claimedAt: '2026-05-01T08:00:01Z' } }
+    expect((await record(later)).outcome).toBe('conflict')
+    const evidence = { disclosure: 'Other words.', formUrl: 'https://acme.example/join' }
+    const shown = { ...first, data: { ...first.data, evidence } }
+    expect((await record(shown)).outcome).toBe('conflict')
+  })
+})
+
+describe('people', () => {
+  test('two signals at once for a new address make one subject', async () => {
+    const { record, eventsOf, vault, subjectOf } = await openWithGroups()
+    const outcomes = await Promise.all(
+      Array.from({ length: 12 }, (_, nth) =>
+        record(nth % 2 === 0 ? acts.stop(ada) : acts.webOptIn(ada, 'offers')),
+      ),
+    )
+    expect(outcomes.every(({ outcome }) => outcome === 'recorded')).toBe(true)
+    expect(await eventsOf(ada)).toHaveLength(12)
+    expect(await vault.findBySubject([await subjectOf(ada)])).not.toContain(null)
+  })
+
+  test('two signals at once that bring two new keys each, crossed, end in the same two subjects', async () => {
+    const { record, eventsOf } = await openWithGroups()
+    const externalId = { kind: 'external-id', value: 'customer-1' }
+    await Promise.all(
+      Array.from({ length: 8 }, () =>
+        record(acts.webOptIn(ada, 'offers', { externalId: externalId.value })),
+      ),
+    )
+    const optIns = (await eventsOf(ada)).filter(({ type }) => type === 'OptedIn')
+    const copies = (await eventsOf(externalId)).filter(({ type }) => type === 'OptedIn')
+    expect([optIns.length, copies.length]).toEqual([8, 8])
+  })
+
+  test('addresses are revealed by their subjects as they were first given', async () => {
+    const { record, ledger, subjectOf } = await openWithGroups()
+    const spelled = email('Ada.L@Example.org')
+    await record(acts.webOptIn(spelled, 'news'))
+    await record(acts.webOptIn(email('ada.l@example.org'), 'news'))
+    const subject = await subjectOf(spelled)
+    expect(await ledger.book.reveal([subject])).toEqual([spelled])
+  })
+})
+
+describe('time', () => {
+  test('recordedAt grows strictly while the machine’s clock stands still or jumps back', async () => {
+    const { record, clock, store } = await openWithGroups()
+    for (const [nth, change] of [0, 0, -3_600_000_000, 0, 5_000_000, -1, 0].entries()) {
+      clock.advance(change)
+      await Promise.all([record(acts.stop(phoneOf(nth))), record(acts.stop(phoneOf(nth + 100)))])
+    }
+    const stamps = (await store.readAll(null, 1_000)).map(({ recordedAt }) => recordedAt)
+    expect(stamps.every((stamp, index) => stamp > (stamps[index - 1] ?? 0))).toBe(true)
+    expect(stamps.length).toBeGreaterThan(14)
+  })
+
+  test('recordedAt goes on growing over a restart with a clock that was set back', async () => {
+    const before = await openWithGroups()
+    await before.record(acts.stop(ada))
+    await before.close()
+    before.clock.set(at('2020-01-01T00:00:00Z'))
+    const after = await openTestLedger({ folder: before.folder, clock: before.clock })
+    await after.record(acts.stop(bob))
+    const [earlier, later] = (await after.store.readBackwards(null, 2)).toReversed()
+    expect(later?.recordedAt).toBeGreaterThan(earlier?.recordedAt ?? Infinity)
+  })
+
+  test('an act is never in force later than it was recorded', async () => {
+    const { record, eventsOf } = await openWithGroups()
+    await record(acts.webOptIn(ada, 'offers', { claimedAt: '2031-01-01T00:00:00Z' }))
+    const [event] = await eventsOf(ada)
+    expect(event?.data).toMatchObject({ claimedAt: at('2031-01-01T00:00:00Z') })
+    expect((event?.data as { effectiveAt: number }).effectiveAt).toBeLessThanOrEqual(
+      event?.recordedAt ?? 0,
+    )
+  })
+})
