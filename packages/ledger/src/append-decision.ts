@@ -34,6 +34,8 @@ export type ClaimedSignal = {
 
 export type Appended = {
   readonly position: Position
+  /** The same signal, sent twice at once, was appended by the other request. */
+  readonly wasThere: boolean
   /** Why the signal was quarantined; null when it counts. */
   readonly quarantined: EventData<'OptInQuarantined'>['reason'] | null
 }
@@ -59,10 +61,11 @@ export async function appendDecision(
     const appended = await appendAll(deps, signal, writes, read.expected)
     const own = appended.at(-1)
     if (own === undefined || !own.ok) continue
-    const position = own.placed[0]?.position
-    if (position === undefined) throw new Error('an append placed no event')
+    const [place] = own.placed
+    if (place === undefined) throw new Error('an append placed no event')
+    const { position, wasThere } = place
     const { type, data } = decided[0]
-    return { position, quarantined: type === 'OptInQuarantined' ? data.reason : null }
+    return { position, wasThere, quarantined: type === 'OptInQuarantined' ? data.reason : null }
   }
   throw new Outage('contention')
 }

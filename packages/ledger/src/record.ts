@@ -124,11 +124,15 @@ async function append(
   const evidence = await deps.keepDisclosure(signal.evidence)
   const kept = evidence === signal.evidence ? signal : { ...signal, evidence }
   const appended = await appendDecision(deps, kept, { eventId, group, parties, claim })
-  const { position, quarantined } = appended
+  const { position, wasThere, quarantined } = appended
   const { subject } = parties.primary
   if (signal.addresses.some((address) => !address.isParsable)) {
     const at = deps.clock.stamp()
     await deps.desk.addReview({ id: eventId, at, kind: 'unparsable-address', subject, eventId })
+  }
+  if (wasThere) {
+    await noteRepeat(deps, subject, eventId, 'duplicate')
+    return { outcome: 'duplicate', eventId, position }
   }
   if (quarantined === null) return { outcome: 'recorded', eventId, position }
   return { outcome: 'quarantined', eventId, position, problem: problem(quarantined) }
@@ -161,10 +165,27 @@ async function repeated(
     await noteRepeat(deps, subject, eventId, 'conflict')
     return conflict(deps, signal, eventId, group, digest)
   }
-  // Claimed, but the append never came: a crash in between, which this retry now finishes.
-  if (position === null) return append(deps, signal, eventId, group, parties, claim.number)
+  if (position === null) return finish(deps, signal, eventId, group, claim)
   await noteRepeat(deps, subject, eventId, 'duplicate')
   return { outcome: 'duplicate', eventId, position }
+}
+
+/**
+ * Claimed, but the append has not come: a crash in between, which this retry now finishes, or the same
+ * signal on its way in another request. The claim made its subjects, so whoever was new to us is found.
+ */
+async function finish(
+  deps: RecordDeps,
+  signal: Signal,
+  eventId: EventId,
+  group: Group | undefined,
+  claim: Taken,
+): Promise<RecordOutcome> {
+  const parties = await resolveParties(deps.book, signal)
+  if (parties.primary.subject !== claim.subject) {
+    throw new Error('expected the subject of the claim at its address, found another')
+  }
+  return append(deps, signal, eventId, group, parties, claim.number)
 }
 
 /** An opt-out that reuses an id is recorded all the same, under an id made of both contents. */
