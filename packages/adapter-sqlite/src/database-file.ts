@@ -12,14 +12,15 @@ export function createDatabaseFile(path: string): void {
   const folder = dirname(file)
   const firstCreated = mkdirSync(folder, { recursive: true, mode: 0o700 })
   closeSync(openSync(file, 'a', 0o600))
-  syncFolder(folder)
+  sync(folder)
   if (firstCreated === undefined) return
   const outermost = dirname(firstCreated)
-  for (let each = folder; each !== outermost; each = dirname(each)) syncFolder(dirname(each))
+  for (let each = folder; each !== outermost; each = dirname(each)) sync(dirname(each))
 }
 
-function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, 'r')
+/** Waits until what was written to a file or a folder has reached the disk. */
+export function sync(path: string): void {
+  const descriptor = openSync(path, 'r')
   try {
     fsyncSync(descriptor)
   } finally {

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import { createDatabaseFile } from './database-file.ts'
+import { createDatabaseFile, sync } from './database-file.ts'
 import type { FileKind } from './file-kind.ts'
 import { IncompatibleDatabase } from './incompatible-database.ts'
 import type { Migration } from './migrations.ts'
@@ -97,8 +97,12 @@ function opened<Result>(
   }
 }
 
-function setCommonPragmas(database: DatabaseSync, kind: FileKind): void {
-  setPragma(database, 'cache_size', -kind.cacheKibibytes)
+function setCommonPragmas(
+  database: DatabaseSync,
+  kind: FileKind,
+  use: keyof FileKind['cacheKibibytes'],
+): void {
+  setPragma(database, 'cache_size', -kind.cacheKibibytes[use])
   setPragma(database, 'foreign_keys', 1)
   setPragma(database, 'busy_timeout', busyTimeoutMs)
   // What SQLite sets aside while it works must not lie about in a folder of temporary files.
@@ -135,9 +139,34 @@ export function openWriting(path: string, kind: FileKind): DatabaseSync {
     setPragma(database, 'wal_autocheckpoint', kind.autocheckpointPages)
     setPragma(database, 'journal_size_limit', walBytesMax)
     setPragma(database, 'secure_delete', kind.isSecureDelete ? 1 : 0)
-    setCommonPragmas(database, kind)
+    setCommonPragmas(database, kind, 'writing')
     return database
   })
+}
+
+/**
+ * Opens a prepared file that nobody reads before it is finished and that is thrown away when the process
+ * dies: without a journal and without waiting for the disk, every page is written once.
+ */
+export function openFilling(path: string, kind: FileKind): DatabaseSync {
+  return opened(path, kind, false, (database) => {
+    // SQLite's defensive mode refuses to go without a journal.
+    database.enableDefensive(false)
+    setPragma(database, 'journal_mode', 'off')
+    setPragma(database, 'synchronous', 'OFF', 0)
+    setPragma(database, 'locking_mode', 'exclusive')
+    setCommonPragmas(database, kind, 'writing')
+    return database
+  })
+}
+
+/** Makes a filled file durable and ordinary: what it holds reaches the disk, and its journal is back. */
+export function finishFilling(database: DatabaseSync, path: string): void {
+  setPragma(database, 'locking_mode', 'normal')
+  setPragma(database, 'synchronous', 'FULL', 2)
+  setPragma(database, 'journal_mode', 'wal')
+  database.close()
+  sync(path)
 }
 
 /**
@@ -152,7 +181,7 @@ export function openReading(path: string, kind: FileKind): DatabaseSync {
     if (found < version) {
       throw new IncompatibleDatabase(kind.name, `version ${version}`, `version ${found}`)
     }
-    setCommonPragmas(database, kind)
+    setCommonPragmas(database, kind, 'reading')
     setPragma(database, 'query_only', 1)
     return database
   })

@@ -9,7 +9,11 @@ export type FileKind = {
   /** FULL survives a power cut; NORMAL may then forget the commits since the last checkpoint. */
   readonly synchronous: 'FULL' | 'NORMAL'
   readonly pageSizeBytes: number
-  readonly cacheKibibytes: number
+  /**
+   * Page cache of the writing and of each reading connection. All of them together stay below 150 MB of a
+   * process; what they do not hold, the system's own cache mostly does.
+   */
+  readonly cacheKibibytes: { readonly writing: number; readonly reading: number }
   /** A commit that leaves this many pages in the write-ahead log copies them into the file. */
   readonly autocheckpointPages: number
   /** True when deleted content is overwritten by zeros. */
@@ -22,7 +26,7 @@ export const logFile: FileKind = {
   applicationId: 0x534c4c47, // SLLG
   synchronous: 'FULL',
   pageSizeBytes: 4096,
-  cacheKibibytes: 64 * 1024,
+  cacheKibibytes: { writing: 24 * 1024, reading: 4 * 1024 },
   autocheckpointPages: 4_000,
   isSecureDelete: false,
 }
@@ -33,7 +37,7 @@ export const vaultFile: FileKind = {
   applicationId: 0x534c5654, // SLVT
   synchronous: 'FULL',
   pageSizeBytes: 4096,
-  cacheKibibytes: 64 * 1024,
+  cacheKibibytes: { writing: 40 * 1024, reading: 24 * 1024 },
   autocheckpointPages: 4_000,
   isSecureDelete: true,
 }
@@ -44,7 +48,7 @@ export const deskFile: FileKind = {
   applicationId: 0x534c444b, // SLDK
   synchronous: 'NORMAL',
   pageSizeBytes: 4096,
-  cacheKibibytes: 8 * 1024,
+  cacheKibibytes: { writing: 4 * 1024, reading: 2 * 1024 },
   autocheckpointPages: 1_000,
   isSecureDelete: false,
 }
@@ -56,7 +60,7 @@ export const readModelFile: FileKind = {
   applicationId: 0x534c524d, // SLRM
   synchronous: 'NORMAL',
   pageSizeBytes: 4096,
-  cacheKibibytes: 64 * 1024,
+  cacheKibibytes: { writing: 32 * 1024, reading: 16 * 1024 },
   autocheckpointPages: 4_000,
   isSecureDelete: false,
 }

@@ -4,6 +4,10 @@ export { openSqliteEventStore } from './event-store.ts'
 export { takeFolderLock } from './folder-lock.ts'
 export { IncompatibleDatabase } from './incompatible-database.ts'
 export { ForeignPosition, positionNumber } from './position.ts'
-export { openSqliteReadModel, openSqliteReadModelReader } from './read-model.ts'
+export {
+  openSqliteReadModel,
+  openSqliteReadModelBuild,
+  openSqliteReadModelReader,
+} from './read-model.ts'
 export type { VaultReader } from './vault.ts'
 export { openSqliteVault, openSqliteVaultReader } from './vault.ts'

@@ -1,4 +1,4 @@
-import { isUuid, uuidBytes, uuidText } from './uuid-bytes.ts'
+import { isUuid, uuidBytes } from './uuid-bytes.ts'
 
 const prefix = 'subject-'
 
@@ -10,9 +10,4 @@ export function streamKey(stream: string): StreamKey {
   if (!stream.startsWith(prefix)) return stream
   const uuid = stream.slice(prefix.length)
   return isUuid(uuid) ? uuidBytes(uuid) : stream
-}
-
-/** The name of a stored stream. */
-export function streamOfKey(key: StreamKey): string {
-  return typeof key === 'string' ? key : prefix + uuidText(key)
 }

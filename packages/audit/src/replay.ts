@@ -30,7 +30,7 @@ export async function replay(
   let events = 0
   let head: Position | null = null
   for (;;) {
-    const page = await reader.readAll(head, pageSize)
+    const page = await reader.readAllClear(head, pageSize)
     for (const stored of page) if (isKnown(stored, asOf.knownAt)) take(folding, stored, asOf.at)
     events += page.length
     head = page.at(-1)?.position ?? head

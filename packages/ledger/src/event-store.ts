@@ -52,6 +52,8 @@ export interface EventReader {
   readStream(stream: string): Promise<readonly RecordedEvent[]>
   /** Up to `limit` events after a position (null: from the start), in log order, without gaps. */
   readAll(after: Position | null, limit: number): Promise<readonly RecordedEvent[]>
+  /** The same without what is sealed (`sealed` is null): for those who read much and open nothing. */
+  readAllClear(after: Position | null, limit: number): Promise<readonly RecordedEvent[]>
   /** Up to `limit` events before a position (null: from the end), newest first. */
   readBackwards(before: Position | null, limit: number): Promise<readonly RecordedEvent[]>
   /** The position of the last event; null for an empty log. Never ahead of what `readAll` shows. */

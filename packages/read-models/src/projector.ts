@@ -79,7 +79,7 @@ export function createProjector(options: ProjectorOptions): Projector {
     const from = checkpoint ?? (await load())
     awaited ??= await fence()
     const pageSize = isolateLeft > 0 ? 1 : pageSizeMax
-    const page = await reader.readAll(from.position, pageSize)
+    const page = await reader.readAllClear(from.position, pageSize)
     const last = page.at(-1)?.position ?? from.position
     const isCaughtUp = awaited.position === null || (last !== null && last >= awaited.position)
     const parking = isParkedNow(poison, page)

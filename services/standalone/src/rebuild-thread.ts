@@ -1,6 +1,6 @@
 /** Builds a new read model file from the log, in a thread of its own, and ends. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { openSqliteEventReader, openSqliteReadModel } from '@ledger/adapter-sqlite'
+import { openSqliteEventReader, openSqliteReadModelBuild } from '@ledger/adapter-sqlite'
 import type { Fence } from '@ledger/ledger'
 import { rebuild } from '@ledger/read-models'
 import { threadCalls } from './thread-calls.ts'
@@ -8,7 +8,7 @@ import { threadCalls } from './thread-calls.ts'
 export type RebuildThreadData = { readonly logPath: string; readonly readModelPath: string }
 
 const pageSizeMax = 5_000
-const cachedRowsMax = 50_000
+const cachedRowsMax = 20_000
 const progressEveryMs = 250
 
 if (parentPort === null) throw new Error('started as a thread only')
@@ -17,7 +17,7 @@ const { logPath, readModelPath } = workerData as RebuildThreadData
 
 const main = threadCalls(port, {})
 const reader = await openSqliteEventReader({ path: logPath })
-const readModel = await openSqliteReadModel({ path: readModelPath })
+const readModel = await openSqliteReadModelBuild({ path: readModelPath })
 let reportedAt = 0
 
 await rebuild(

@@ -1,6 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { openSqliteEventReader, openSqliteReadModel, positionNumber } from '@ledger/adapter-sqlite'
+import {
+  openSqliteEventReader,
+  openSqliteReadModelBuild,
+  positionNumber,
+} from '@ledger/adapter-sqlite'
 import type { RebuildStatus } from '@ledger/api'
 import { rebuild } from '@ledger/read-models'
 import { nowMicros, readConfig } from '@ledger/runtime'
@@ -13,7 +17,7 @@ import { accessFolder } from '../running-ledger.ts'
 
 const pollMs = 200
 const pageSizeMax = 5_000
-const cachedRowsMax = 50_000
+const cachedRowsMax = 20_000
 
 /** Builds the read model anew beside the current one and switches to it; Ctrl-C cancels. */
 export async function run(args: string[]): Promise<number> {
@@ -53,7 +57,7 @@ async function rebuildFiles(folder: DataFolder, isJson: boolean): Promise<number
   process.once('SIGINT', cancel)
   const path = folder.readModels.prepareNext()
   const reader = await openSqliteEventReader({ path: folder.log })
-  const readModel = await openSqliteReadModel({ path })
+  const readModel = await openSqliteReadModelBuild({ path })
   const head = await reader.head()
   const total = head === null ? 0 : positionNumber(head)
   // Nobody writes while we hold the folder, so now and the head are a proof.
