@@ -55,7 +55,7 @@ test('what is opened while stopping is closed as well, and after that refused', 
 /** Runs a process that stops on signals; gives how it ended. */
 async function runUntil(release: string, signals: readonly NodeJS.Signals[]) {
   const script = `
-    import { createLifecycle, stopOnSignals } from '${new URL('./lifecycle.ts', import.meta.url)}'
+    import { createLifecycle, stopOnSignals } from '${import.meta.resolve('./lifecycle.ts')}'
     const lifecycle = createLifecycle({ stopMsMax: 300 })
     lifecycle.onStop('thing', ${release})
     const say = (_fields, message) => process.stdout.write(message + '\\n')

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createMetrics } from '@ledger/runtime'
+import { buildApp } from './build-app.ts'
+import { doorScopes, scopeOfDoor } from './door-scopes.ts'
+import type { KeyScope } from './door-scopes.ts'
+import { ask } from './testing/client.ts'
+import { everyDoor } from './testing/fake-doors.ts'
+import type { TestLedger } from './testing/test-ledger.ts'
+import { openTestLedger } from './testing/test-ledger.ts'
+
+type Method = Parameters<typeof ask>[1]
+const table = Object.entries(doorScopes).map(([door, scope]) => {
+  const [method = '', url = ''] = door.split(' ')
+  return {
+    door,
+    method: method as Method,
+    url: url.replace(':id', 'x').replace(':name', 'x'),
+    scope,
+  }
+})
+const locked = table.filter(({ scope }) => scope !== null)
+const open = table.filter(({ scope }) => scope === null)
+const scopes = ['intake', 'query', 'audit', 'admin'] as const
+
+const noMetrics = () => createMetrics({ isProcessMeasured: false })
+
+let ledger: TestLedger
+const keys = new Map<KeyScope, string>()
+beforeAll(async () => {
+  ledger = await openTestLedger(everyDoor)
+  for (const scope of scopes) keys.set(scope, await ledger.keyFor([scope]))
+})
+afterAll(() => ledger.close())
+
+test('every door that is registered is in the table, and every one in the table is registered', async () => {
+  const app = buildApp({ ...ledger.deps, ...everyDoor(), metrics: noMetrics() })
+  const registered = new Set<string>()
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const each of [method].flat()) if (each !== 'HEAD') registered.add(`${each} ${url}`)
+  })
+  await app.ready()
+  const doors = [...registered].filter((door) => !door.startsWith('GET /docs/'))
+  expect(doors.sort()).toEqual(Object.keys(doorScopes).sort())
+  await app.close()
+})
+
+test('a route that is not in the table cannot be made', () => {
+  expect(() => scopeOfDoor('GET', '/v1/back-door')).toThrow('GET /v1/back-door')
+  const app = buildApp({ ...ledger.deps, metrics: noMetrics() })
+  expect(() => app.get('/v1/back-door', () => 'open')).toThrow('not in the table')
+})
+
+describe.each(locked)('$door', ({ method, url, scope }) => {
+  test('without a key is 401, before the body is read', async () => {
+    const answer = await ask(ledger.app, method, url, { key: null, body: '{"broken' })
+    expect(answer.status).toBe(401)
+    expect(answer.json['code']).toBe('no-key')
+    expect(answer.headers['www-authenticate']).toBe('Bearer')
+  })
+
+  test.each([
+    'Basic YTpi',
+    'Bearer',
+    'Bearer ',
+    'Bearer nobody',
+    'Bearer sl_0_0',
+    `Bearer ${'k'.repeat(600)}`,
+  ])('with %s is 401', async (key) => {
+    const answer = await ask(ledger.app, method, url, { key })
+    expect(answer.status).toBe(401)
+  })
+
+  test.each(scopes.filter((other) => other !== scope && other !== 'admin'))(
+    'with a key for %s is 403',
+    async (other) => {
+      const answer = await ask(ledger.app, method, url, { key: keys.get(other) ?? '' })
+      expect(answer.status).toBe(403)
+      expect(answer.json).toMatchObject({ code: 'wrong-scope', status: 403 })
+    },
+  )
+
+  test.each([...new Set([scope, 'admin'] as const)])('with a key for %s is let in', async (own) => {
+    if (own === null) throw new Error('a locked door has a scope')
+    const answer = await ask(ledger.app, method, url, { key: keys.get(own) ?? '' })
+    expect([401, 403]).not.toContain(answer.status)
+    expect(answer.status).toBeLessThan(500)
+  })
+})
+
+test.each(open)('$door asks for no key', async ({ method, url }) => {
+  const answer = await ask(ledger.app, method, url, { key: null })
+  expect(answer.status).toBe(200)
+})
+
+test('HEAD is locked where GET is', async () => {
+  expect((await ask(ledger.app, 'HEAD', '/v1/groups', { key: null })).status).toBe(401)
+  expect((await ask(ledger.app, 'HEAD', '/healthz', { key: null })).status).toBe(200)
+})
