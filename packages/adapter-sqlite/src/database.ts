@@ -9,8 +9,11 @@ import { sqliteErrorCode } from './sqlite-failure.ts'
 /** How long a connection waits for another one's lock before it gives up. */
 const busyTimeoutMs = 5_000
 
-/** Beyond this size the write-ahead log is cut back once its content is in the file. */
-const walBytesMax = 64 * 1024 * 1024
+/**
+ * Beyond this size the write-ahead log is cut back once its content is in the file: twice what the
+ * checkpoints of `file-kind.ts` let it grow to, because writing over it is cheaper than growing it.
+ */
+const walBytesMax = 128 * 1024 * 1024
 
 const notADatabase = 26
 
@@ -139,6 +142,8 @@ export function openWriting(path: string, kind: FileKind): DatabaseSync {
     setPragma(database, 'wal_autocheckpoint', kind.autocheckpointPages)
     setPragma(database, 'journal_size_limit', walBytesMax)
     setPragma(database, 'secure_delete', kind.isSecureDelete ? 1 : 0)
+    // INSERT OR REPLACE fires the triggers that refuse a DELETE only with this.
+    setPragma(database, 'recursive_triggers', 1)
     setCommonPragmas(database, kind, 'writing')
     return database
   })

@@ -14,7 +14,11 @@ export type FileKind = {
    * process; what they do not hold, the system's own cache mostly does.
    */
   readonly cacheKibibytes: { readonly writing: number; readonly reading: number }
-  /** A commit that leaves this many pages in the write-ahead log copies them into the file. */
+  /**
+   * A commit that leaves this many pages in the write-ahead log copies them into the file. Random keys
+   * dirty a page each, and the longer the log, the more of them are copied once instead of twice: at a
+   * million claims 30 us of processor time per claim with 16 MiB, 19 with 64 MiB, 18 with 256 MiB.
+   */
   readonly autocheckpointPages: number
   /** True when deleted content is overwritten by zeros. */
   readonly isSecureDelete: boolean
@@ -27,7 +31,7 @@ export const logFile: FileKind = {
   synchronous: 'FULL',
   pageSizeBytes: 4096,
   cacheKibibytes: { writing: 24 * 1024, reading: 4 * 1024 },
-  autocheckpointPages: 4_000,
+  autocheckpointPages: 16_000,
   isSecureDelete: false,
 }
 
@@ -38,7 +42,7 @@ export const vaultFile: FileKind = {
   synchronous: 'FULL',
   pageSizeBytes: 4096,
   cacheKibibytes: { writing: 40 * 1024, reading: 24 * 1024 },
-  autocheckpointPages: 4_000,
+  autocheckpointPages: 16_000,
   isSecureDelete: true,
 }
 

@@ -30,26 +30,27 @@ export type VaultReply =
 
 /** What the vault's thread can do: claim event ids and keep the secrets of a new vault. */
 export function vaultWrites(database: DatabaseSync): Writes<VaultRequest, VaultReply> {
-  const readMark = database.prepare('SELECT number FROM high_water_mark')
-  const writeMark = database.prepare('UPDATE high_water_mark SET number = ?')
-  const findClaim = database.prepare(
-    'SELECT number, subject, digest FROM claims WHERE event_id = ?',
-  )
-  const findAddress = database.prepare('SELECT 1 FROM addresses WHERE address_hash = ?')
+  const readMark = database.prepare('SELECT coalesce(max(number), 0) FROM claims')
+  const findClaim = database.prepare('SELECT number, subject, digest FROM claims WHERE event_id = ?')
+  const findAddress = database.prepare('SELECT 1 FROM subjects WHERE address_hash = ?')
   const addClaim = database.prepare(
-    'INSERT INTO claims (event_id, number, subject, digest) VALUES (?, ?, ?, ?)',
+    `INSERT INTO claims (number, event_id, subject, digest) VALUES (?, ?, ?, ?)
+     ON CONFLICT (event_id) DO NOTHING`,
   )
-  const addAddress = database.prepare('INSERT INTO addresses (address_hash, subject) VALUES (?, ?)')
   const addSubject = database.prepare(
-    'INSERT INTO subjects (subject, kind, sealed_address, wrapped_key) VALUES (?, ?, ?, ?)',
+    `INSERT INTO subjects (subject, address_hash, kind, sealed_address, wrapped_key)
+     VALUES (?, ?, ?, ?, ?)`,
   )
-  const addSecrets = database.prepare(
-    'INSERT INTO secrets (only_row, wrapped_pepper) VALUES (1, ?)',
-  )
-  findClaim.setReturnArrays(true)
+  const addSecrets = database.prepare('INSERT INTO secrets (only_row, wrapped_pepper) VALUES (1, ?)')
+  for (const statement of [readMark, findClaim]) statement.setReturnArrays(true)
 
   let mark = 0
-  let markBefore = 0
+
+  const taken = (eventId: Uint8Array): VaultReply | undefined => {
+    const held = findClaim.get(eventId) as unknown as
+      readonly [number: number, subject: Uint8Array, digest: Uint8Array] | undefined
+    return held && ['taken', held[0], uuidText(held[1]), latin1(held[2])]
+  }
 
   const claim = (
     eventId: string,
@@ -58,33 +59,33 @@ export function vaultWrites(database: DatabaseSync): Writes<VaultRequest, VaultR
     newSubjects: readonly SentSubject[],
   ): VaultReply => {
     const id = uuidBytes(eventId)
-    const held = findClaim.get(id) as unknown as
-      readonly [number: number, subject: Uint8Array, digest: Uint8Array] | undefined
-    if (held !== undefined) return ['taken', held[0], uuidText(held[1]), latin1(held[2])]
-    const hashes = newSubjects.map(([, , addressHash]) => bytesOf(addressHash))
-    if (hashes.some((hash) => findAddress.get(hash) !== undefined)) return 'raced'
-    for (const [index, [newSubject, kind, , sealedAddress, wrappedKey]] of newSubjects.entries()) {
-      const newId = uuidBytes(newSubject)
-      addAddress.run(hashes[index] ?? null, newId)
-      addSubject.run(newId, kind, bytesOf(sealedAddress), bytesOf(wrappedKey))
+    const hasAddress = ([, , addressHash]: SentSubject): boolean =>
+      findAddress.get(bytesOf(addressHash)) !== undefined
+    if (newSubjects.some(hasAddress)) return taken(id) ?? 'raced'
+    const added = addClaim.run(mark + 1, id, uuidBytes(subject), bytesOf(digest))
+    if (added.changes === 0) return taken(id) ?? 'raced'
+    for (const [newSubject, kind, addressHash, sealedAddress, wrappedKey] of newSubjects) {
+      addSubject.run(
+        uuidBytes(newSubject),
+        bytesOf(addressHash),
+        kind,
+        bytesOf(sealedAddress),
+        bytesOf(wrappedKey),
+      )
     }
-    addClaim.run(id, mark + 1, uuidBytes(subject), bytesOf(digest))
     mark += 1
     return ['claimed', mark]
   }
 
   return {
     begin: () => {
-      markBefore = Number(readMark.get()?.['number'])
-      mark = markBefore
+      mark = (readMark.get() as unknown as [number])[0]
     },
     run: (request) => {
       if (request[0] === 'claim') return claim(request[1], request[2], request[3], request[4])
       addSecrets.run(bytesOf(request[1]))
       return null
     },
-    end: () => {
-      if (mark !== markBefore) writeMark.run(mark)
-    },
+    end: () => undefined,
   }
 }

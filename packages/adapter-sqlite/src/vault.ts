@@ -25,11 +25,11 @@ export type VaultReader = Pick<
 function readVault(database: DatabaseSync): VaultReader {
   const columns = 'subject, kind, sealed_address, wrapped_key'
   const byAddress = database.prepare(
-    `SELECT ${columns} FROM addresses JOIN subjects USING (subject) WHERE address_hash = ?`,
+    `SELECT ${columns} FROM subjects WHERE address_hash = ?`,
   )
   const bySubject = database.prepare(`SELECT ${columns} FROM subjects WHERE subject = ?`)
   const readSecrets = database.prepare('SELECT wrapped_pepper FROM secrets')
-  const readMark = database.prepare('SELECT number FROM high_water_mark')
+  const readMark = database.prepare('SELECT coalesce(max(number), 0) FROM claims')
   for (const statement of [byAddress, bySubject, readSecrets, readMark]) {
     statement.setReturnArrays(true)
   }

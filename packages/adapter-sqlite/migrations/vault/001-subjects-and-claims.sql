@@ -6,46 +6,36 @@ CREATE TABLE secrets (
   wrapped_pepper BLOB NOT NULL
 ) STRICT;
 
+-- Rows stand in the order they came, and only the two indexes of random keys are written in random
+-- places: measured at a million claims, 25 us of processor time per claim instead of the 35 of tables
+-- that are sorted by their random key themselves, for 194 bytes per claim instead of 161.
 CREATE TABLE subjects (
-  subject BLOB PRIMARY KEY NOT NULL CHECK (length(subject) = 16),
+  number INTEGER PRIMARY KEY,
+  -- A UUIDv7: this index grows at its end.
+  subject BLOB NOT NULL UNIQUE CHECK (length(subject) = 16),
+  address_hash BLOB NOT NULL UNIQUE CHECK (length(address_hash) = 16),
   kind TEXT NOT NULL,
   -- Both are null once the subject is erased.
   sealed_address BLOB,
   wrapped_key BLOB
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE addresses (
-  address_hash BLOB PRIMARY KEY NOT NULL CHECK (length(address_hash) = 16),
-  subject BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE claims (
-  event_id BLOB PRIMARY KEY NOT NULL CHECK (length(event_id) = 16),
-  number INTEGER NOT NULL,
-  subject BLOB NOT NULL,
+  -- The highest number is the vault's high-water mark.
+  number INTEGER PRIMARY KEY,
+  event_id BLOB NOT NULL UNIQUE CHECK (length(event_id) = 16),
+  subject BLOB NOT NULL CHECK (length(subject) = 16),
   digest BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
-
--- The number of the last claim, so that it is read without a scan.
-CREATE TABLE high_water_mark (
-  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
-  number INTEGER NOT NULL
 ) STRICT;
-INSERT INTO high_water_mark (only_row, number) VALUES (1, 0);
 
--- A claim holds for ever, and the secrets are made once.
+-- A claim holds for ever, and the secrets are made once. The connection that writes sets
+-- recursive_triggers, so that INSERT OR REPLACE counts as the DELETE it is.
 CREATE TRIGGER claims_are_never_updated BEFORE UPDATE ON claims
 BEGIN
   SELECT RAISE(ABORT, 'a claim never changes');
 END;
 
 CREATE TRIGGER claims_are_never_deleted BEFORE DELETE ON claims
-BEGIN
-  SELECT RAISE(ABORT, 'a claim never changes');
-END;
-
-CREATE TRIGGER claims_are_never_replaced BEFORE INSERT ON claims
-WHEN EXISTS (SELECT 1 FROM claims WHERE event_id = NEW.event_id)
 BEGIN
   SELECT RAISE(ABORT, 'a claim never changes');
 END;
