@@ -19,7 +19,7 @@ import {
 import type { ResolvedSubject } from './address-book.ts'
 import type { DraftWrite } from './draft-writes.ts'
 import { draftWrites, unlinked, voidedBy } from './draft-writes.ts'
-import type { AppendResult } from './event-store.ts'
+import type { AppendOptions, AppendResult } from './event-store.ts'
 import { Outage } from './outage.ts'
 import type { Parties, RecordDeps } from './record.ts'
 import { sealEvent } from './seal-event.ts'
@@ -58,9 +58,8 @@ export async function appendDecision(
       : nothingRead
     const decided = decide(deps, signal, claimed, read)
     const writes = layOut(deps, signal, claimed, read, decided)
-    const appended = await appendAll(deps, signal, writes, read.expected)
-    const own = appended.at(-1)
-    if (own === undefined || !own.ok) continue
+    const own = await appendAll(deps, signal, writes, read.expected)
+    if (!own.ok) continue
     const [place] = own.placed
     if (place === undefined) throw new Error('an append placed no event')
     const { position, wasThere } = place
@@ -143,27 +142,31 @@ function layOut(
   })
 }
 
-// No await between a stamp and its append: stamps must reach the log in the order they were taken.
-function appendAll(
+/**
+ * Appends the streams of the other keys, and only when these are durable the signal's own: whoever finds
+ * its event there need not look for the rest. Gives the result of the own append.
+ */
+async function appendAll(
   deps: RecordDeps,
   signal: Signal,
   writes: readonly DraftWrite<ResolvedSubject>[],
   expected: number | undefined,
-): Promise<readonly AppendResult[]> {
+): Promise<AppendResult> {
   const own = writes.at(-1)
-  return Promise.all(
-    writes.map((write) => {
-      const { to, drafts } = write
-      const stream = subjectStream(to.subject)
-      const personal = personalPart(signal, to)
-      const events = drafts.map(({ id, type, data }) => {
-        const sealed = sealEvent(to.dataKey, { stream, id, type, schemaVersion }, personal)
-        return { id, type, schemaVersion, recordedAt: deps.clock.stamp(), data, sealed }
-      })
-      const options = write === own && expected !== undefined ? { expected } : undefined
-      return deps.store.append(stream, events, options)
-    }),
-  )
+  if (own === undefined) throw new Error('a signal writes to no stream')
+  // No await between a stamp and its append: stamps must reach the log in the order they were taken.
+  const append = ({ to, drafts }: DraftWrite<ResolvedSubject>, options?: AppendOptions) => {
+    const stream = subjectStream(to.subject)
+    const personal = personalPart(signal, to)
+    const events = drafts.map(({ id, type, data }) => {
+      const sealed = sealEvent(to.dataKey, { stream, id, type, schemaVersion }, personal)
+      return { id, type, schemaVersion, recordedAt: deps.clock.stamp(), data, sealed }
+    })
+    return deps.store.append(stream, events, options)
+  }
+  const elsewhere = writes.slice(0, -1)
+  if (elsewhere.length > 0) await Promise.all(elsewhere.map((write) => append(write)))
+  return append(own, expected === undefined ? undefined : { expected })
 }
 
 /** What names a person: each stream holds only its own address, so that erasing one erases all of it. */

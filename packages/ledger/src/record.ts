@@ -126,16 +126,25 @@ async function append(
   const appended = await appendDecision(deps, kept, { eventId, group, parties, claim })
   const { position, wasThere, quarantined } = appended
   const { subject } = parties.primary
-  if (signal.addresses.some((address) => !address.isParsable)) {
-    const at = deps.clock.stamp()
-    await deps.desk.addReview({ id: eventId, at, kind: 'unparsable-address', subject, eventId })
-  }
+  await listIfUnparsable(deps, signal, subject, eventId)
   if (wasThere) {
     await noteRepeat(deps, subject, eventId, 'duplicate')
     return { outcome: 'duplicate', eventId, position }
   }
   if (quarantined === null) return { outcome: 'recorded', eventId, position }
   return { outcome: 'quarantined', eventId, position, problem: problem(quarantined) }
+}
+
+/** Whoever cannot be reached at an address is found by a person, once. */
+async function listIfUnparsable(
+  deps: RecordDeps,
+  signal: Signal,
+  subject: ResolvedSubject['subject'],
+  eventId: EventId,
+): Promise<void> {
+  if (signal.addresses.every(({ isParsable }) => isParsable)) return
+  const at = deps.clock.stamp()
+  await deps.desk.addReview({ id: eventId, at, kind: 'unparsable-address', subject, eventId })
 }
 
 type Taken = Extract<ClaimResult, { outcome: 'taken' }>
@@ -166,6 +175,8 @@ async function repeated(
     return conflict(deps, signal, eventId, group, digest)
   }
   if (position === null) return finish(deps, signal, eventId, group, claim)
+  // Again, because the crash may have come between the event and its review.
+  await listIfUnparsable(deps, signal, subject, eventId)
   await noteRepeat(deps, subject, eventId, 'duplicate')
   return { outcome: 'duplicate', eventId, position }
 }
