@@ -124,11 +124,12 @@ describe('a correction', () => {
   })
 
   it('dates its replacement by the claim it restores, not by its own sending', () => {
-    const replacement = { ...optOut, actor: 'person', clock: 'provider', claimedAt: may }
-    const sentAt = '2026-05-09T10:00:00Z'
-    const said = correct(sentAt, [eventIdOf(0)], { replacement, sentAt, evidence: proof })
+    const replacement = { ...optOut, actor: 'person', clock: 'device', claimedAt: may }
+    const recordedAt = '2026-05-09T10:00:00Z'
+    const more = { replacement, sentAt: '2026-05-08T10:00:00Z', evidence: proof }
+    const said = correct(recordedAt, [eventIdOf(0)], more)
     expect(last(joined, said)).toMatchObject({
-      data: { replacement: { authority: 'person', effectiveAt: at(may), bound: at(may) } },
+      data: { replacement: { authority: 'person', effectiveAt: at(may), bound: at(recordedAt) } },
     })
   })
 })

@@ -73,13 +73,7 @@ function answersOf(streams: Streams): readonly unknown[] {
   )
   return subjects.map((subject) =>
     [offers, receipts].map((group) => {
-      const { state, isOptOutStanding, held } = stateOfSubject(
-        group,
-        subject,
-        (other) => records.get(other),
-        9,
-      )
-      return [state, isOptOutStanding, held]
+      return stateOfSubject(group, subject, (other) => records.get(other), 9)
     }),
   )
 }

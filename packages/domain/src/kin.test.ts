@@ -207,4 +207,16 @@ describe('kinOf', () => {
   it('still names those who were linked once, for their answers change when they are cut', () => {
     expect(family([['c1', 'p1', 'owner', 1, 2]], {}).kin('p1')).toEqual(['p1', 'c1'])
   })
+
+  it('reaches as far as an opt-out of everything does', () => {
+    const links: readonly Ends[] = [
+      ['c1', 'p1', 'owner'],
+      ['p1', 'p2', 'same-person'],
+      ['p2', 'c2', 'owner'],
+      ['c2', 'p3', 'owner'],
+    ]
+    const one = family(links, { p3: [leaveAll], p1: [grant] })
+    expect([one.state('p1'), one.state('c1')]).toEqual(['unsubscribed', 'unsubscribed'])
+    expect(one.kin('p3')).toEqual(['p3', 'c1', 'c2', 'p1', 'p2'])
+  })
 })

@@ -59,6 +59,11 @@ describe('an opt-out with something wrong', () => {
     expect(taken(stop(act, { specversion: undefined })).salvaged).toEqual(['specversion'])
   })
 
+  it('and evidence too deep to be walked has none', () => {
+    const deep: unknown = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000))
+    expect(taken(stop({ ...act, evidence: { deep } }))).toMatchObject({ salvaged: ['evidence'] })
+  })
+
   it('has no list of what was salvaged when nothing was', () => {
     expect(taken(stop({ ...act, colour: 'red' })).salvaged).toBeUndefined()
   })

@@ -15,7 +15,25 @@ export const instantField = z.string().transform((text, context) => {
   return z.NEVER
 })
 export const scopeField = scopeSchema.transform(scopeKey)
-export const evidenceField = z.record(z.string().min(1).max(64), z.json()).default({})
+export const evidenceDepthMax = 16
+
+/** Looked at level by level: whatever walks the value by recursion would overflow on a deep one. */
+function isShallow(value: unknown): boolean {
+  let level: readonly unknown[] = [value]
+  for (let depth = 0; depth <= evidenceDepthMax; depth += 1) {
+    level = level.flatMap((each) =>
+      typeof each === 'object' && each !== null ? (Object.values(each) as unknown[]) : [],
+    )
+    if (level.length === 0) return true
+  }
+  return false
+}
+
+export const evidenceField = z
+  .unknown()
+  .refine(isShallow, `expected at most ${evidenceDepthMax} levels`)
+  .pipe(z.record(z.string().min(1).max(64), z.json()))
+  .default({})
 export const methodField = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/)
 const eventIdField = z.uuid().transform((id) => id.toLowerCase() as EventId)
 /** External ids are matched exactly, as Braze does; only white space around them is cut. */

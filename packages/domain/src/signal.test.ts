@@ -155,6 +155,15 @@ describe('a refusal', () => {
       'invalid-signal',
       'data.claimedAt',
     ],
+    [
+      'evidence that is too deep',
+      event('opt-in', {
+        ...act,
+        evidence: JSON.parse(`${'{"a":'.repeat(99)}1${'}'.repeat(99)}`) as unknown,
+      }),
+      'invalid-signal',
+      'data.evidence',
+    ],
     ['an unknown field', event('opt-in', { ...act, colour: 'red' }), 'invalid-signal', 'data'],
     [
       'no id to void',

@@ -35,9 +35,14 @@ export const emptyRecord = (kind: string): SubjectRecord => ({
 const isLive = ({ linked, unlinked }: Link): boolean =>
   linked !== undefined && (unlinked === undefined || linked.bound >= unlinked.bound)
 
-/** A subject's links that live now. */
+/** A subject's links that live now, in an order that does not depend on which was recorded first. */
 export function liveLinks(record: SubjectRecord): readonly Link[] {
-  return Object.values(record.links).filter(isLive)
+  return Object.keys(record.links)
+    .sort()
+    .flatMap((key) => {
+      const link = record.links[key]
+      return link !== undefined && isLive(link) ? [link] : []
+    })
 }
 
 /** The key of a link in a record: two links of the same relation to the same subject are one. */
