@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { openSqliteDesk, openSqliteEventStore, openSqliteVault } from '@ledger/adapter-sqlite'
-import type { SubjectId } from '@ledger/domain'
-import { normaliseAddress, subjectStream } from '@ledger/domain'
+import type { Policy, SubjectId } from '@ledger/domain'
+import { defaultPolicy, normaliseAddress, subjectStream } from '@ledger/domain'
 import type { Desk, EventStore, Ledger, RecordedEvent, RecordOutcome, Vault } from '@ledger/ledger'
 import { openLedger } from '@ledger/ledger'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
@@ -35,11 +35,12 @@ export type TestLedgerOptions = {
   readonly folder?: string
   readonly clock?: TestClock
   readonly masterKey?: Uint8Array
+  readonly policy?: Policy
   /** Puts something in front of the stores, such as a fault. */
   readonly wrap?: (stores: Stores) => Partial<Stores>
 }
 
-export const testMasterKey = new Uint8Array(32).fill(7)
+const testMasterKey = new Uint8Array(32).fill(7)
 
 async function openStores(folder: string): Promise<Stores & { close(): Promise<void> }> {
   const at = (name: string) => ({ path: join(folder, name) })
@@ -55,10 +56,10 @@ async function openStores(folder: string): Promise<Stores & { close(): Promise<v
 }
 
 async function openLedgerIn(folder: string, options: TestLedgerOptions): Promise<TestLedger> {
-  const { clock = testClock(), masterKey = testMasterKey, wrap } = options
+  const { clock = testClock(), masterKey = testMasterKey, policy = defaultPolicy, wrap } = options
   const { close, ...opened } = await openStores(folder)
   const stores = { ...opened, ...wrap?.(opened) }
-  const opening = openLedger({ ...stores, masterKey, now: clock.now })
+  const opening = openLedger({ ...stores, masterKey, policy, now: clock.now })
   const ledger = await opening.catch(async (error: unknown) => {
     await close()
     throw error
