@@ -15,6 +15,7 @@ import {
   upcast,
 } from '@ledger/domain'
 import type { EventReader, RecordedEvent } from '@ledger/ledger'
+import { Outage } from '@ledger/ledger'
 import { DueQueue } from './due-queue.ts'
 import type { Step, World } from './project.ts'
 import {
@@ -65,52 +66,60 @@ export type AppliedPage = { readonly checkpoint: Checkpoint; readonly nextSub: n
  */
 export async function applyPage(todo: PageToApply): Promise<AppliedPage | null> {
   const { readModel, world, page, from } = todo
-  const read = page.map((stored) => readEvent(stored, todo.parksFirst))
-  await loadRows(readModel, world, subjectsOf(page, read))
+  const items = page.map((stored) => readItem(stored, todo.parksFirst))
+  await loadRows(readModel, world, subjectsOf(items))
 
   const horizon = Math.max(todo.provenAt ?? 0, page.at(-1)?.recordedAt ?? 0)
   const dues = await loadDues(readModel, world, horizon)
   const batch = new ProjectionBatch()
-  const place: FeedPlace | null =
+  let place: FeedPlace | null =
     from.position === null ? null : { position: from.position, nextSub: todo.nextSub }
-  let current = place
-  for (const [index, stored] of page.entries()) {
-    const event = read[index]
-    if (current !== null) fireDues({ world, batch, place: current, at: 0 }, dues, stored.recordedAt)
-    current = { position: stored.position, nextSub: 0 }
-    const step: Step = { world, batch, place: current, at: stored.recordedAt }
+  for (const item of items) {
+    const { position, recordedAt } = item.stored
+    if (place !== null) fireDues({ world, batch, place, at: 0 }, dues, recordedAt)
+    place = { position, nextSub: 0 }
     try {
-      await applyOne(todo, step, stored, event ?? null)
+      const work = applyItem(todo, { world, batch, place, at: recordedAt }, item)
+      // Few events must read more than their page: a correction, a new group.
+      if (work !== undefined) await work
     } catch (error) {
-      throw new PoisonEvent(stored.position, error)
+      throw error instanceof Outage ? error : new PoisonEvent(position, error)
     }
-    addDue(dues, world, stored, horizon)
+    addDue(dues, world, item, horizon)
   }
-  if (current !== null) fireDues({ world, batch, place: current, at: 0 }, dues, horizon)
+  if (place !== null) fireDues({ world, batch, place, at: 0 }, dues, horizon)
 
   const checkpoint: Checkpoint = {
     position: page.at(-1)?.position ?? from.position,
     asOf: Math.max(from.asOf, todo.provenAt ?? 0),
     parked: from.parked + (todo.parksFirst ? 1 : 0),
   }
-  const isApplied = await readModel.apply(batch.toApply(from.position, checkpoint, horizon))
-  return isApplied ? { checkpoint, nextSub: current?.nextSub ?? 0 } : null
+  const isApplied = await readModel.apply(
+    batch.toApply(from.position, checkpoint, horizon, world.rows),
+  )
+  return isApplied ? { checkpoint, nextSub: place?.nextSub ?? 0 } : null
 }
 
-function readEvent(stored: RecordedEvent, parks: boolean): LedgerEvent | null {
-  if (parks) return null
+/** One event of a page, read; `event` is null for the one that is being parked. */
+type Item = {
+  readonly stored: RecordedEvent
+  readonly subject: SubjectId | null
+  readonly event: LedgerEvent | null
+}
+
+function readItem(stored: RecordedEvent, parks: boolean): Item {
+  const subject = subjectOfStream(stored.stream)
+  if (parks) return { stored, subject, event: null }
   const read = upcast(stored)
   if (!read.ok) throw new PoisonEvent(stored.position, read.reason)
-  return read.event
+  return { stored, subject, event: read.event }
 }
 
-function subjectsOf(page: readonly RecordedEvent[], read: readonly (LedgerEvent | null)[]) {
+function subjectsOf(items: readonly Item[]): ReadonlySet<SubjectId> {
   const subjects = new Set<SubjectId>()
-  for (const [index, stored] of page.entries()) {
-    const subject = subjectOfStream(stored.stream)
+  for (const { subject, event } of items) {
     if (subject !== null) subjects.add(subject)
-    const event = read[index]
-    if (event && isSubjectEvent(event) && 'other' in event.data) subjects.add(event.data.other)
+    if (event !== null && 'other' in event.data) subjects.add(event.data.other)
   }
   return subjects
 }
@@ -140,12 +149,13 @@ async function loadDues(readModel: ReadModel, world: World, horizon: Micros): Pr
   return queue
 }
 
-/** Queues the next expiry of the subject that an event gave one, when it falls into this page. */
-function addDue(dues: DueQueue, world: World, stored: RecordedEvent, horizon: Micros): void {
-  const subject = subjectOfStream(stored.stream)
-  const registers = subject === null ? undefined : world.rows.get(subject)?.record.registers
-  if (subject === null || registers === undefined) return
-  const dueAt = nextExpiry(registers, stored.recordedAt)
+/** Queues the next expiry that an event gave its subject, when it falls into this page. */
+function addDue(dues: DueQueue, world: World, { subject, event }: Item, horizon: Micros): void {
+  if (subject === null || event === null) return
+  // Only an event that says until when can bring an expiry nearer; a correction may.
+  if (!('until' in event.data) && event.type !== 'Corrected') return
+  const registers = world.rows.get(subject)?.record.registers
+  const dueAt = registers === undefined ? null : nextExpiry(registers, event.recordedAt)
   if (dueAt !== null && dueAt <= horizon) dues.add({ subject, dueAt })
 }
 
@@ -161,43 +171,50 @@ function fireDues(step: Step, dues: DueQueue, until: Micros): void {
   }
 }
 
-async function applyOne(
-  todo: PageToApply,
-  step: Step,
-  stored: RecordedEvent,
-  event: LedgerEvent | null,
-): Promise<void> {
-  const subject = subjectOfStream(stored.stream)
+/** Applies one event; a promise when it must read more first. */
+function applyItem(todo: PageToApply, step: Step, item: Item): Promise<void> | undefined {
+  const { stored, subject, event } = item
   if (event === null) {
     if (subject !== null) projectParked(step, subject, stored.position)
-    return
+    return undefined
   }
-  if (isSubjectEvent(event)) {
-    if (subject === null) throw new Error('a subject event outside of a subject stream')
-    const refolded = await refold(todo.reader, step.world, subject, stored, event)
-    projectSubjectEvent(step, subject, event, refolded)
-    return
-  }
-  const waiting = await waitingFor(todo.readModel, step, event)
-  projectGroupEvent(step, event, waiting)
+  if (!isSubjectEvent(event)) return applyCatalogueEvent(todo, step, event)
+  if (subject === null) throw new Error('a subject event outside of a subject stream')
+  if (event.type === 'Corrected') return applyCorrection(todo, step, subject, stored, event)
+  projectSubjectEvent(step, subject, event)
+  return undefined
 }
 
-/** The record of a whole stream up to an event that voids others; undefined for all other events. */
+async function applyCatalogueEvent(todo: PageToApply, step: Step, event: LedgerEvent) {
+  projectGroupEvent(step, event, await waitingFor(todo.readModel, step, event))
+}
+
+async function applyCorrection(
+  todo: PageToApply,
+  step: Step,
+  subject: SubjectId,
+  stored: RecordedEvent,
+  event: SubjectEvent,
+): Promise<void> {
+  const refolded = await refold(todo.reader, step.world, subject, stored, event)
+  projectSubjectEvent(step, subject, event, refolded)
+}
+
+/** The record of a whole stream up to an event that voids others. */
 async function refold(
   reader: EventReader,
   world: World,
   subject: SubjectId,
   stored: RecordedEvent,
   event: SubjectEvent,
-): Promise<SubjectRecord | undefined> {
-  if (event.type !== 'Corrected') return undefined
+): Promise<SubjectRecord> {
   const events = (await reader.readStream(stored.stream))
     .filter(({ position }) => position <= stored.position)
     .flatMap((each) => {
       const read = upcast(each)
       return read.ok && isSubjectEvent(read.event) ? [read.event] : []
     })
-  return foldEvents(world.rows.get(subject)?.record.kind ?? event.data.kind, events)
+  return foldEvents(world.rows.get(subject)?.record.kind ?? kindOf(event), events)
 }
 
 async function waitingFor(readModel: ReadModel, step: Step, event: LedgerEvent) {
@@ -212,3 +229,5 @@ async function waitingFor(readModel: ReadModel, step: Step, event: LedgerEvent) 
   await loadRows(readModel, step.world, subjects)
   return [...subjects].sort()
 }
+
+const kindOf = (event: SubjectEvent): string => ('kind' in event.data ? event.data.kind : 'unknown')

@@ -65,7 +65,7 @@ export function projectExpiry(step: Step, subjects: readonly SubjectId[]): void 
     const row = world.rows.get(subject)
     if (row === undefined) continue
     // Written again for the sake of its next expiry.
-    batch.putSubject(subject, row)
+    batch.putSubject(subject)
     const scopes = Object.keys(row.record.registers) as ScopeKey[]
     answerAgain(step, kinIn(world, subject), groupsOf(world, scopes))
   }
@@ -134,7 +134,7 @@ function touchedScopes(
 function putRow({ world, batch }: Step, subject: SubjectId, row: SubjectRow): void {
   const known = world.rows.get(subject)?.record.registers ?? {}
   world.rows.set(subject, row)
-  batch.putSubject(subject, row)
+  batch.putSubject(subject)
   for (const scope in row.record.registers) {
     if (scope in known) continue
     const isKnownGroup =
@@ -165,9 +165,8 @@ function answerPair(step: Step, group: Group, subject: SubjectId): void {
     before.isCounted === counted
   if (isSame) return
   const blank = isBlank(after)
-  const { [group.id]: _replaced, ...others } = row.answers
   const given = { state, decisiveEventId, held, sendBlock, isCounted: counted }
-  const answers = blank ? others : { ...others, [group.id]: given }
+  const answers = blank ? withoutKey(row.answers, group.id) : { ...row.answers, [group.id]: given }
   putRow(step, subject, { ...row, answers })
   const { kind } = row.record
   batch.putPair(
@@ -188,6 +187,11 @@ function groupsOf(world: World, scopes: readonly ScopeKey[] | 'every'): readonly
     parsed.some((scope) => scopeCovers(scope, group)),
   )
   return sorted(covered)
+}
+
+function withoutKey(answers: SubjectRow['answers'], group: GroupId): SubjectRow['answers'] {
+  const { [group]: _removed, ...others } = answers
+  return others
 }
 
 const sorted = (groups: Group[]): readonly Group[] => groups.sort((a, b) => (a.id < b.id ? -1 : 1))

@@ -8,7 +8,7 @@ import type {
   StateAnswer,
   SubjectId,
 } from '@ledger/domain'
-import { nextExpiry, utcDay } from '@ledger/domain'
+import { microsPerDay, nextExpiry, utcDay } from '@ledger/domain'
 import type {
   ChangeRow,
   Checkpoint,
@@ -38,15 +38,16 @@ type Count = { group: GroupId; day: string; state: State; entered: number; left:
 
 /** Collects the rows of one transaction; later rows of the same key replace earlier ones. */
 export class ProjectionBatch {
-  readonly #subjects = new Map<SubjectId, SubjectRow>()
+  readonly #subjects = new Set<SubjectId>()
   readonly #members = new Map<string, MemberChange>()
   readonly #changes: ChangeRow[] = []
   readonly #counts = new Map<string, Count>()
   readonly #scopes: { scope: ScopeKey; subject: SubjectId }[] = []
   readonly #groups = new Map<GroupId, Group>()
 
-  putSubject(subject: SubjectId, row: SubjectRow): void {
-    this.#subjects.set(subject, row)
+  /** Has the subject's row written as it stands when the batch is applied. */
+  putSubject(subject: SubjectId): void {
+    this.#subjects.add(subject)
   }
 
   putGroup(group: Group): void {
@@ -87,9 +88,20 @@ export class ProjectionBatch {
     const left = before.isCounted && before.state !== 'never' ? before.state : null
     const entered = isCounted && after.state !== 'never' ? after.state : null
     if (left === entered) return
-    const day = utcDay(at)
+    const day = this.#dayOf(at)
     if (left !== null) this.#countOf(group, day, left).left += 1
     if (entered !== null) this.#countOf(group, day, entered).entered += 1
+  }
+
+  #lastDay = { from: 0, to: 0, day: '' }
+
+  /** The day of an instant; events of one batch mostly share it. */
+  #dayOf(at: Micros): string {
+    const { from, to, day } = this.#lastDay
+    if (at >= from && at < to) return day
+    const start = Math.floor(at / microsPerDay) * microsPerDay
+    this.#lastDay = { from: start, to: start + microsPerDay, day: utcDay(at) }
+    return this.#lastDay.day
   }
 
   #countOf(group: GroupId, day: string, state: State): Count {
@@ -102,15 +114,22 @@ export class ProjectionBatch {
   }
 
   /** The batch to apply on top of `expected`. */
-  toApply(expected: Position | null, checkpoint: Checkpoint, at: Micros): ReadModelBatch {
+  toApply(
+    expected: Position | null,
+    checkpoint: Checkpoint,
+    at: Micros,
+    rows: ReadonlyMap<SubjectId, SubjectRow>,
+  ): ReadModelBatch {
+    const subjects: ReadModelBatch['subjects'][number][] = []
+    for (const subject of this.#subjects) {
+      const row = rows.get(subject)
+      if (row === undefined) throw new Error('a subject of the batch has no row')
+      subjects.push({ subject, row, dueAt: nextExpiry(row.record.registers, at) })
+    }
     return {
       expected,
       checkpoint,
-      subjects: [...this.#subjects].map(([subject, row]) => ({
-        subject,
-        row,
-        dueAt: nextExpiry(row.record.registers, at),
-      })),
+      subjects,
       members: [...this.#members.values()],
       changes: this.#changes,
       counts: [...this.#counts.values()] satisfies CountRow[],
