@@ -7,7 +7,7 @@ import { migrationsOf } from './migrations.ts'
 import { sqliteErrorCode } from './sqlite-failure.ts'
 
 /** How long a connection waits for another one's lock before it gives up. */
-const busyTimeoutMs = 5_000
+export const busyTimeoutMs = 5_000
 
 /**
  * Beyond this size the write-ahead log is cut back once its content is in the file: twice what the

@@ -38,16 +38,20 @@ const allowed = new Set([
   constants.SQLITE_SAVEPOINT,
 ])
 
+const allowedPragmas = new Set(['busy_timeout', 'wal_checkpoint'])
+
 /**
  * Opens the log for writing. From here on the connection can read and insert and nothing else:
  * triggers stop UPDATE, DELETE and REPLACE, but DROP TRIGGER would pass by them.
  */
 export function openLogWriting(path: string): DatabaseSync {
   const database = openWriting(path, logFile)
-  database.setAuthorizer((action, table) => {
-    if (allowed.has(action)) return constants.SQLITE_OK
-    const isAppend = action === constants.SQLITE_INSERT && table === 'events'
-    return isAppend ? constants.SQLITE_OK : constants.SQLITE_DENY
+  database.setAuthorizer((action, subject) => {
+    const isAllowed =
+      allowed.has(action) ||
+      (action === constants.SQLITE_INSERT && subject === 'events') ||
+      (action === constants.SQLITE_PRAGMA && allowedPragmas.has(subject ?? ''))
+    return isAllowed ? constants.SQLITE_OK : constants.SQLITE_DENY
   })
   return database
 }

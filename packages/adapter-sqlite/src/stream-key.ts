@@ -1,4 +1,4 @@
-import { isUuid, uuidBytes } from './uuid-bytes.ts'
+import { parseUuid } from './uuid-bytes.ts'
 
 const prefix = 'subject-'
 
@@ -8,6 +8,5 @@ export type StreamKey = string | Uint8Array
 /** The key of a stream's name. */
 export function streamKey(stream: string): StreamKey {
   if (!stream.startsWith(prefix)) return stream
-  const uuid = stream.slice(prefix.length)
-  return isUuid(uuid) ? uuidBytes(uuid) : stream
+  return parseUuid(stream.slice(prefix.length)) ?? stream
 }

@@ -5,12 +5,12 @@ import { bytesOf, latin1 } from './binary.ts'
 import { openReading, prepareDatabase } from './database.ts'
 import { vaultFile } from './file-kind.ts'
 import { reading } from './reading.ts'
-import { uuidBytes, uuidText } from './uuid-bytes.ts'
+import { uuidBytes, uuidOfHex } from './uuid-bytes.ts'
 import type { SentSubject, VaultReply, VaultRequest } from './vault-writes.ts'
 import { openWriter } from './writer.ts'
 
 type SubjectRow = readonly [
-  subject: Uint8Array,
+  subjectHex: string,
   kind: string,
   sealedAddress: Uint8Array | null,
   wrappedKey: Uint8Array | null,
@@ -23,10 +23,9 @@ export type VaultReader = Pick<
 >
 
 function readVault(database: DatabaseSync): VaultReader {
-  const columns = 'subject, kind, sealed_address, wrapped_key'
-  const byAddress = database.prepare(
-    `SELECT ${columns} FROM subjects WHERE address_hash = ?`,
-  )
+  // As hex, because making a Uint8Array costs more than the rest of the row.
+  const columns = 'lower(hex(subject)), kind, sealed_address, wrapped_key'
+  const byAddress = database.prepare(`SELECT ${columns} FROM subjects WHERE address_hash = ?`)
   const bySubject = database.prepare(`SELECT ${columns} FROM subjects WHERE subject = ?`)
   const readSecrets = database.prepare('SELECT wrapped_pepper FROM secrets')
   const readMark = database.prepare('SELECT coalesce(max(number), 0) FROM claims')
@@ -36,8 +35,8 @@ function readVault(database: DatabaseSync): VaultReader {
   const find = (statement: typeof byAddress, key: Uint8Array): SubjectEntry | null => {
     const row = statement.get(key) as unknown as SubjectRow | undefined
     if (row === undefined) return null
-    const [subject, kind, sealedAddress, wrappedKey] = row
-    return { subject: uuidText(subject) as SubjectId, kind, sealedAddress, wrappedKey }
+    const [subjectHex, kind, sealedAddress, wrappedKey] = row
+    return { subject: uuidOfHex(subjectHex) as SubjectId, kind, sealedAddress, wrappedKey }
   }
   return {
     readSecrets: () =>

@@ -1,13 +1,12 @@
+import type { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import { openWriting } from './database.ts'
-import type { DeskRequest } from './desk-writes.ts'
 import { deskWrites } from './desk-writes.ts'
 import { deskFile, vaultFile } from './file-kind.ts'
-import type { AppendReply, AppendRequest } from './log-writes.ts'
 import { logWrites, openLogWriting } from './log-writes.ts'
-import type { VaultReply, VaultRequest } from './vault-writes.ts'
+import { emptyWriteAheadLog } from './rest.ts'
 import { vaultWrites } from './vault-writes.ts'
-import type { GroupAnswer } from './write-group.ts'
+import type { GroupAnswer, Writes } from './write-group.ts'
 import { runGroup } from './write-group.ts'
 
 /** What the thread writes, and how. Everything a thread imports it loads anew: keep it little. */
@@ -21,41 +20,38 @@ export type ToThread = readonly unknown[] | null
 /** First 'ready', then one answer for each group. */
 export type FromThread = 'ready' | GroupAnswer<unknown>
 
-type Run = (requests: readonly unknown[]) => GroupAnswer<unknown>
+/** After so long without a request the thread puts its file in order. */
+const restMs = 1_000
 
-function openFile(file: WriterFile): { readonly run: Run; readonly close: () => void } {
+type Open = { readonly database: DatabaseSync; readonly writes: Writes<unknown, unknown> }
+
+function openFile(file: WriterFile): Open {
   const database =
     file.kind === 'log'
       ? openLogWriting(file.path)
       : openWriting(file.path, file.kind === 'vault' ? vaultFile : deskFile)
-  const close = () => database.close()
-  if (file.kind === 'log') {
-    const writes = logWrites(database)
-    const run = (requests: readonly AppendRequest[]): GroupAnswer<AppendReply> =>
-      runGroup(database, writes, requests)
-    return { run: run as Run, close }
-  }
-  if (file.kind === 'vault') {
-    const writes = vaultWrites(database)
-    const run = (requests: readonly VaultRequest[]): GroupAnswer<VaultReply> =>
-      runGroup(database, writes, requests)
-    return { run: run as Run, close }
-  }
-  const writes = deskWrites(database, file.attemptsMax)
-  const run = (requests: readonly DeskRequest[]): GroupAnswer<null> =>
-    runGroup(database, writes, requests)
-  return { run: run as Run, close }
+  const writes = {
+    log: () => logWrites(database),
+    vault: () => vaultWrites(database),
+    desk: () => deskWrites(database, file.kind === 'desk' ? file.attemptsMax : 0),
+  }[file.kind]()
+  // What arrives was sent by the module of the same kind.
+  return { database, writes: writes as Writes<unknown, unknown> }
 }
 
 const port = parentPort
 if (port === null) throw new Error('this file runs as a worker thread')
-const file = openFile(workerData as WriterFile)
+const { database, writes } = openFile(workerData as WriterFile)
+const rest = setTimeout(() => emptyWriteAheadLog(database), restMs)
+
 port.on('message', (requests: ToThread) => {
-  if (requests !== null) {
-    port.postMessage(file.run(requests) satisfies FromThread)
+  if (requests === null) {
+    clearTimeout(rest)
+    database.close()
+    port.close()
     return
   }
-  file.close()
-  port.close()
+  port.postMessage(runGroup(database, writes, requests) satisfies FromThread)
+  rest.refresh()
 })
 port.postMessage('ready' satisfies FromThread)
