@@ -1,6 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { encodeRecord } from '@ledger/domain'
-import { Outage } from '@ledger/ledger'
 import type { ReadModel, ReadModelBatch, ReadModelReader } from '@ledger/read-models'
 import {
   finishFilling,
@@ -12,7 +11,7 @@ import {
 import { readModelFile } from './file-kind.ts'
 import { encodeAnswers } from './answers-codec.ts'
 import { readReadModel } from './read-model-reads.ts'
-import { failureOf } from './sqlite-failure.ts'
+import { reading } from './reading.ts'
 
 const bit = (flag: boolean): number => (flag ? 1 : 0)
 // A UUID is bound as its text: SQLite makes the 16 bytes of it, for a third of what a Buffer costs.
@@ -20,7 +19,7 @@ const uuid = "unhex(?, '-')"
 
 /** The statements that write the rows of a batch, on the connection of its projector. */
 function batchWriter(database: DatabaseSync): (batch: ReadModelBatch) => boolean {
-  const position = database.prepare('SELECT position FROM progress')
+  const reached = database.prepare('SELECT position, as_of FROM progress')
   const progress = database.prepare(
     `UPDATE progress SET position = ?, as_of = ?, parked = ?,
        groups_version = groups_version + ? WHERE only_row = 1`,
@@ -80,11 +79,14 @@ function batchWriter(database: DatabaseSync): (batch: ReadModelBatch) => boolean
   return (batch) => {
     database.exec('BEGIN IMMEDIATE')
     try {
-      const isExpected = position.get()?.['position'] === batch.expected
+      const found = reached.get()
+      const { expected, checkpoint } = batch
+      const isExpected =
+        found?.['position'] === expected.position && found['as_of'] === expected.asOf
       if (isExpected) {
         writeRows(batch)
-        const { position: reached, asOf, parked } = batch.checkpoint
-        progress.run(reached, asOf, parked, bit(batch.groups.length > 0))
+        const { position, asOf, parked } = checkpoint
+        progress.run(position, asOf, parked, bit(batch.groups.length > 0))
       }
       database.exec(isExpected ? 'COMMIT' : 'ROLLBACK')
       return isExpected
@@ -131,15 +133,7 @@ function readModelOn(database: DatabaseSync): Omit<ReadModel, 'close'> {
   const write = batchWriter(database)
   return {
     ...readReadModel(database),
-    apply: async (batch) => {
-      try {
-        return write(batch)
-      } catch (error) {
-        const failure = failureOf(error)
-        if (failure === null || failure === 'statement') throw error
-        throw new Outage('unavailable', { cause: error })
-      }
-    },
+    apply: (batch) => reading(() => write(batch)),
   }
 }
 

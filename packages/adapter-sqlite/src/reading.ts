@@ -2,7 +2,7 @@ import { Outage } from '@ledger/ledger'
 import { failureOf } from './sqlite-failure.ts'
 
 /**
- * Runs a read on the calling thread; a failure of the file or the disk becomes an outage, anything
+ * Uses a connection on the calling thread; a failure of the file or the disk becomes an outage, anything
  * else stays the bug it is.
  */
 export async function reading<Result>(read: () => Result): Promise<Result> {

@@ -94,9 +94,7 @@ export async function applyPage(todo: PageToApply): Promise<AppliedPage | null> 
     asOf: Math.max(from.asOf, todo.provenAt ?? 0),
     parked: from.parked + (todo.parksFirst ? 1 : 0),
   }
-  const isApplied = await readModel.apply(
-    batch.toApply(from.position, checkpoint, horizon, world.rows),
-  )
+  const isApplied = await readModel.apply(batch.toApply(from, checkpoint, horizon, world.rows))
   return isApplied ? { checkpoint, nextSub: place?.nextSub ?? 0 } : null
 }
 

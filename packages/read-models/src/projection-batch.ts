@@ -115,7 +115,7 @@ export class ProjectionBatch {
 
   /** The batch to apply on top of `expected`. */
   toApply(
-    expected: Position | null,
+    expected: Checkpoint,
     checkpoint: Checkpoint,
     at: Micros,
     rows: ReadonlyMap<SubjectId, SubjectRow>,

@@ -112,7 +112,8 @@ export function createProjector(options: ProjectorOptions): Projector {
     if (poison?.position !== error.position) poison = { position: error.position, attempts: 0 }
     poison.attempts += 1
     isolateLeft = Math.max(isolateLeft, pageSizeMax)
-    await new Promise((resolve) => setTimeout(resolve, poisonBackoffMs * poison!.attempts))
+    const backoffMs = poisonBackoffMs * poison.attempts
+    await new Promise((resolve) => setTimeout(resolve, backoffMs))
     return { applied: 0, checkpoint: await load(), isCaughtUp: false }
   }
 

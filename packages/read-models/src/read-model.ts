@@ -87,8 +87,11 @@ export type CountRow = {
 
 /** What one transaction writes: rows and checkpoint together, or nothing. */
 export type ReadModelBatch = {
-  /** The checkpoint this batch was computed on; another one means another projector was here. */
-  readonly expected: Position | null
+  /**
+   * The checkpoint this batch was computed on; another one means another projector was here. `asOf`
+   * counts as well: what runs out while nothing is recorded is applied at an unchanged position.
+   */
+  readonly expected: Checkpoint
   readonly checkpoint: Checkpoint
   readonly subjects: readonly {
     readonly subject: SubjectId

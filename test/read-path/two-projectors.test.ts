@@ -1,0 +1,42 @@
+import { formatInstant } from '@ledger/domain'
+import { describe, expect, test } from 'vitest'
+import { defineGroups } from '../support/groups.ts'
+import { openTestLedger } from '../support/open-test-ledger.ts'
+import { catchUp, openTestReadModel, projectorOf } from '../support/open-test-read-model.ts'
+import { dumpReadModel } from '../support/dump-read-model.ts'
+import { acts, newPhone } from '../support/signals.ts'
+
+const minute = 60_000_000
+
+async function openWithTwo() {
+  const ledger = await openTestLedger()
+  await defineGroups(ledger.ledger.groups)
+  const one = await openTestReadModel(ledger)
+  const other = projectorOf(ledger, one.readModel)
+  return { ledger, one, other }
+}
+
+describe('two projectors on one read model', () => {
+  test('let what runs out while both are idle take effect once', async () => {
+    const { ledger, one, other } = await openWithTwo()
+    const ada = newPhone()
+    const validUntil = formatInstant(ledger.clock.now() + minute)
+    await ledger.record(acts.apiOptIn(ada, 'offers', { validUntil }))
+    // The other one applies the opt-in and keeps the row; then only the first sees it run out.
+    await catchUp(other)
+    ledger.clock.advance(2 * minute)
+    await one.catchUp()
+    await ledger.record(acts.apiOptIn(ada, 'offers'))
+    await catchUp(other)
+    await one.catchUp()
+    const changes = await one.readModel.changes(null, 10)
+    expect(changes.map(({ previousState, state }) => `${previousState} > ${state}`)).toEqual([
+      'never > subscribed',
+      'subscribed > expired',
+      'expired > subscribed',
+    ])
+    const rebuilt = await openTestReadModel(ledger, { name: 'rebuilt' })
+    await rebuilt.catchUp()
+    expect(dumpReadModel(one.path)).toEqual(dumpReadModel(rebuilt.path))
+  })
+})
