@@ -182,6 +182,7 @@ plant('functions are short', functionsAreShort, [
 plant('lines are short', linesAreShort, [
   [{ [domain]: `// ${'é'.repeat(98)}` }, 'longer than 100'],
   [{ [domain]: `// ${'é'.repeat(97)}` }, ''],
+  [{ [domain]: `  test('${'x'.repeat(99)}', () => {})` }, ''],
 ])
 
 plant('names are in kebab-case', namesAreKebabCase, [
