@@ -11,6 +11,14 @@ export type ChangeStreamSource<Change extends { readonly cursor: string }> = {
   readonly heartbeat: () => Promise<string | null>
 }
 
+export type ChangeStreamOptions<Change extends { readonly cursor: string }> = {
+  readonly response: ServerResponse
+  readonly source: ChangeStreamSource<Change>
+  readonly after: string | null
+  readonly closing: AbortSignal
+  readonly heartbeatMs?: number
+}
+
 /**
  * Writes changes as server-sent events until the client goes away or `closing` says so:
  *
@@ -19,12 +27,13 @@ export type ChangeStreamSource<Change extends { readonly cursor: string }> = {
  *
  * An outage ends the stream: the client comes back with its Last-Event-ID and has lost nothing.
  */
-export async function streamChanges<Change extends { readonly cursor: string }>(
-  response: ServerResponse,
-  source: ChangeStreamSource<Change>,
-  after: string | null,
-  closing: AbortSignal,
-): Promise<void> {
+export async function streamChanges<Change extends { readonly cursor: string }>({
+  response,
+  source,
+  after,
+  closing,
+  heartbeatMs = stream.heartbeatMs,
+}: ChangeStreamOptions<Change>): Promise<void> {
   const gone = new AbortController()
   const onGone = (): void => gone.abort()
   response.on('close', onGone)
@@ -44,7 +53,7 @@ export async function streamChanges<Change extends { readonly cursor: string }>(
       }
       const now = performance.now()
       if (page.length > 0) heardAt = now
-      else if (now - heardAt >= stream.heartbeatMs) {
+      else if (now - heardAt >= heartbeatMs) {
         const word = await source.heartbeat()
         if (word === null) return
         await write(`: ${word}\n\n`)

@@ -63,7 +63,8 @@ function openStreams(app: ZodApp, deps: Deps) {
         return `as of ${formatInstant(asOf)}, ${lagMs} ms behind`
       },
     }
-    const streaming = streamChanges(reply.raw, source, after, closing.signal).catch(
+    const { signal } = closing
+    const streaming = streamChanges({ response: reply.raw, source, after, closing: signal }).catch(
       (error: unknown) => deps.logger.warn({ err: error }, 'a stream of changes ended early'),
     )
     open.add(streaming)
