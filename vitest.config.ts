@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 /**
  * Two kinds of tests. Beside the source: pure or in memory, milliseconds each. Under `test/`: real
- * files, threads, processes and sockets. Benchmarks and runs of hours are no tests and have commands
- * of their own.
+ * files, threads, processes and sockets. Benchmarks and runs of hours are no tests and have
+ * commands of their own.
  */
 export default defineConfig({
   test: {

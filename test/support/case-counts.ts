@@ -16,7 +16,9 @@ function skippedLine(test: TestCase): string {
   return `  skipped: ${test.module.relativeModuleId} > ${test.fullName} (${reason})`
 }
 
-/** A file that could not be read as tests, or a hook that failed, fails no case but fails the run. */
+/**
+ * A file that could not be read as tests, or a hook that failed, fails no case but fails the run.
+ */
 const failuresBeside = (module: TestModule): number =>
   module.errors().length +
   [...module.children.allSuites()].flatMap((suite) => suite.errors()).length
@@ -31,8 +33,8 @@ function countCases(modules: readonly TestModule[], unhandled: number) {
 }
 
 /**
- * Says at the end which cases were skipped and why, and how many there were of each kind. The counts
- * go as JSON into the file that `CASE_COUNTS_FILE` names, for whoever adds them up.
+ * Says at the end which cases were skipped and why, and how many there were of each kind. The
+ * counts go as JSON into the file that `CASE_COUNTS_FILE` names, for whoever adds them up.
  */
 export default class CaseCountsReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {

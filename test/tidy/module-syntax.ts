@@ -180,7 +180,9 @@ function spanOf(
   return { name, line, lines: last - line + 1, holdsTests: holdsTests(node) }
 }
 
-/** What an expression names of the world around: `performance`, `Date.now`, `new Date()`, `await`. */
+/**
+ * What an expression names of the world around: `performance`, `Date.now`, `new Date()`, `await`.
+ */
 function useOf(node: ts.Node): string | null {
   if (ts.isAwaitExpression(node)) return 'await'
   if (ts.isNewExpression(node) && node.expression.getText() === 'Date') {

@@ -54,7 +54,9 @@ export const noDeadFiles: Check = (tree) => {
   })
 }
 
-/** Every name of every file that another one takes; a name that an index passes on is not taken yet. */
+/**
+ * Every name of every file that another one takes; a name that an index passes on is not taken yet.
+ */
 function takenNames(tree: Tree): ReadonlySet<string> {
   const taken = new Set<string>()
   const passedOn: (readonly [string, string])[] = []

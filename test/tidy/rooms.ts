@@ -7,8 +7,8 @@ export type Room = {
   /** The built-in modules it may import, without `node:`. */
   readonly builtins: readonly string[]
   /**
-   * Of the rooms named here only these values, and all types: readers stand on the ports of the write
-   * path and must not be able to write.
+   * Of the rooms named here only these values, and all types: readers stand on the ports of the
+   * write path and must not be able to write.
    */
   readonly valuesFrom?: Readonly<Record<string, readonly string[]>>
 }
@@ -17,8 +17,8 @@ export type Room = {
 const readersPart = ['applyGroupEvent', 'Outage']
 
 /**
- * Who may import whom (ARCHITECTURE.md, "The rooms"). A technology stands in the row of one room; zod,
- * which only says what shapes are, in those that meet foreign data. A new room needs a row.
+ * Who may import whom (ARCHITECTURE.md, "The rooms"). A technology stands in the row of one room;
+ * zod, which only says what shapes are, in those that meet foreign data. A new room needs a row.
  */
 export const rooms: Readonly<Record<string, Room>> = {
   'packages/domain': { rooms: [], packages: ['zod', 'libphonenumber-js'], builtins: [] },

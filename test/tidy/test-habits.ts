@@ -19,8 +19,8 @@ export const noFocusedTests: Check = (tree) =>
   )
 
 /**
- * A test is skipped at run time with `context.skip(condition, 'reason')`, which the report prints; one
- * still to be written says in brackets at the end of its title what it waits for.
+ * A test is skipped at run time with `context.skip(condition, 'reason')`, which the report prints;
+ * one still to be written says in brackets at the end of its title what it waits for.
  */
 export const skipsSayWhy: Check = (tree) =>
   testFiles(tree).flatMap(([path, text]) => [

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The files of the repository by their paths from its root; binary files are none of our business. */
+/**
+ * The files of the repository by their paths from its root; binary files are none of our business.
+ */
 export type Tree = ReadonlyMap<string, string>
 
 /** One thing that is out of order, as `path:line: what`. */
@@ -47,7 +49,10 @@ export const typeScriptOf = (tree: Tree): readonly (readonly [string, string])[]
 export const isTestCode = (path: string): boolean =>
   path.startsWith('test/') || path.endsWith('.test.ts') || path.includes('/testing/')
 
-/** The room a file lies in: `packages/domain`, `services/standalone`, `test`; null for the root's own. */
+/**
+ * The room a file lies in: `packages/domain`, `services/standalone`, `test`; null for the root's
+ * own.
+ */
 export function roomOf(path: string): string | null {
   const [first, second, third] = path.split('/')
   if (first === 'test') return second === undefined ? null : 'test'
