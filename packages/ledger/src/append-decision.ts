@@ -6,15 +6,14 @@ import type {
   Position,
   Signal,
   SubjectEvent,
+  SubjectRecord,
 } from '@ledger/domain'
 import {
   classify,
   decideAffirmative,
   foldEvents,
-  isSubjectEvent,
   schemaVersion,
   subjectStream,
-  upcast,
 } from '@ledger/domain'
 import type { ResolvedSubject } from './address-book.ts'
 import type { DraftWrite } from './draft-writes.ts'
@@ -22,6 +21,7 @@ import { draftWrites, unlinked, voidedBy } from './draft-writes.ts'
 import type { AppendOptions, AppendResult } from './event-store.ts'
 import { Outage } from './outage.ts'
 import type { Parties, RecordDeps } from './record.ts'
+import { readableEvents, recordWithKin } from './record-with-kin.ts'
 import { sealEvent } from './seal-event.ts'
 
 /** A claimed signal on its way into the log. */
@@ -72,6 +72,8 @@ export async function appendDecision(
 /** What the decision may rest on besides the signal. */
 type Read = {
   readonly events: readonly SubjectEvent[]
+  /** The subject as its stream has it; null when that was not read. */
+  readonly record: SubjectRecord | null
   readonly voided: ReturnType<typeof voidedBy> | undefined
   /** Subjects that a correction reaches through the copies of what it voids. */
   readonly reached: readonly ResolvedSubject[]
@@ -79,33 +81,41 @@ type Read = {
   readonly expected: number | undefined
 }
 
-const nothingRead: Read = { events: [], voided: undefined, reached: [], expected: undefined }
+const nothingRead: Read = {
+  events: [],
+  record: null,
+  voided: undefined,
+  reached: [],
+  expected: undefined,
+}
 
 const needsStream = (signal: Signal, parties: Parties): boolean =>
   signal.action === 'affirmative' || signal.action === 'correction' || parties.copies.length > 0
 
 async function readStream(deps: RecordDeps, signal: Signal, parties: Parties): Promise<Read> {
   const stored = await deps.store.readStream(subjectStream(parties.primary.subject))
-  const events = stored.flatMap((each) => {
-    const read = upcast(each)
-    return read.ok && isSubjectEvent(read.event) ? [read.event] : []
-  })
+  const events = readableEvents(stored)
   const voided = signal.voids === undefined ? undefined : voidedBy(signal.voids, events)
   const known = new Set([parties.primary, ...parties.copies].map(({ subject }) => subject))
   const further = voided?.alsoUnder.filter((subject) => !known.has(subject)) ?? []
   const reached = await deps.book.hold(further)
   const revision = stored.at(-1)?.revision ?? -1
-  const expected = signal.action === 'affirmative' ? revision : undefined
-  return { events, voided, reached, expected }
+  const { subject, kind } = parties.primary
+  if (signal.action !== 'affirmative') {
+    const record = foldEvents(kind, events)
+    return { events, record, voided, reached, expected: undefined }
+  }
+  const record = await recordWithKin(deps.store, subject, kind, events)
+  return { events, record, voided, reached, expected: revision }
 }
 
 function decide(deps: RecordDeps, signal: Signal, claimed: ClaimedSignal, read: Read): Decided {
-  const { other, primary } = claimed.parties
+  const { other } = claimed.parties
   const recordedAt = deps.clock.stamp()
   const context = { policy: deps.policy, recordedAt }
   if (signal.action === 'affirmative') {
-    const folded = foldEvents(primary.kind, read.events)
-    return decideAffirmative(signal, folded, deps.groups.list(), context)
+    if (read.record === null) throw new Error('a YES is decided against its subject')
+    return decideAffirmative(signal, read.record, deps.groups.list(), context)
   }
   const { action } = signal
   const voids = read.voided?.ids ?? signal.voids
@@ -128,7 +138,6 @@ function layOut(
   decided: Decided,
 ): readonly DraftWrite<ResolvedSubject>[] {
   const { primary, copies, other } = claimed.parties
-  const record = foldEvents(primary.kind, read.events)
   // A decision that may be made again on conflict writes to one stream only, where it is atomic.
   const isDecisive = read.expected !== undefined
   return draftWrites(decided, {
@@ -137,7 +146,7 @@ function layOut(
     primary,
     copies: isDecisive ? [] : [...copies, ...read.reached],
     other,
-    toLink: isDecisive || signal.action === 'correction' ? [] : unlinked(record, copies),
+    toLink: isDecisive || signal.action === 'correction' ? [] : unlinked(read.record, copies),
     derivedId: deps.keyring.derivedId,
   })
 }

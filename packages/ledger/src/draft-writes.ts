@@ -90,7 +90,8 @@ function spoken({ data }: Classified) {
 }
 
 /** The copies of a signal that its primary subject is not linked to as owner yet. */
-export function unlinked<P extends Party>(record: SubjectRecord, copies: readonly P[]) {
+export function unlinked<P extends Party>(record: SubjectRecord | null, copies: readonly P[]) {
+  if (record === null) return copies
   const linked = new Set(
     liveLinks(record)
       .filter(({ relation }) => relation === 'owner')
