@@ -68,6 +68,11 @@ export const acts = {
     act('opt-in', { address, scope: { group }, actor: 'import', method: 'crm-sync' }, more),
   start: (address: Key, group: string, more: More = {}) =>
     act('opt-in', { address, scope: { group }, ...byPerson, evidence: { messageId: 'M1' } }, more),
+  paperOptIn: (address: Key, group: string, more: More = {}) => {
+    const evidence = { disclosure: 'Text me offers.', storeId: 'store-22', formRef: 'scan-1' }
+    const how = { actor: 'person', method: 'paper-form', clock: 'human', evidence }
+    return act('opt-in', { address, scope: { group }, ...how }, more)
+  },
   stop: (address: Key, more: More = {}) =>
     act('opt-out', { address, scope: carrier, ...byPerson }, more),
   optOut: (address: Key, group: string, more: More = {}) =>

@@ -153,7 +153,7 @@ function answerPair(step: Step, group: Group, subject: SubjectId): void {
   const row = world.rows.get(subject)
   // The other end of a link about whom nothing is recorded yet: its own half of the link follows.
   if (row === undefined) return
-  const before = row.answers[group.id] ?? blankAnswer
+  const before = answerOf(row, group.id) ?? blankAnswer
   const after = pairAnswer(group, subject, (each) => world.rows.get(each), at)
   const { state, decisiveEventId, held, sendBlock } = after
   const counted = isCounted(row)
@@ -188,6 +188,10 @@ function groupsOf(world: World, scopes: readonly ScopeKey[] | 'every'): readonly
   )
   return sorted(covered)
 }
+
+/** The answer given for a group, whose id may be the name of what every object has: `constructor`. */
+const answerOf = ({ answers }: SubjectRow, group: GroupId): GivenAnswer | undefined =>
+  Object.hasOwn(answers, group) ? answers[group] : undefined
 
 function withoutKey(answers: SubjectRow['answers'], group: GroupId): SubjectRow['answers'] {
   const { [group]: _removed, ...others } = answers
