@@ -14,12 +14,14 @@ import { bodyBytesMax, headerBytesMax, timeoutMs } from './limits.ts'
 import { measureRequests } from './measure-requests.ts'
 import { changeRoutes } from './routes/changes.ts'
 import { docsRoutes } from './routes/docs.ts'
+import { groupMemberRoutes } from './routes/group-members.ts'
 import { groupQuestionRoutes } from './routes/group-questions.ts'
 import { groupRoutes } from './routes/groups.ts'
 import { healthRoutes } from './routes/health.ts'
 import { inPersonRoutes } from './routes/in-person.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { rebuildRoutes } from './routes/rebuild.ts'
+import { reviewRoutes } from './routes/reviews.ts'
 import { signalRoutes } from './routes/signals.ts'
 import { subjectRoutes } from './routes/subjects.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -103,9 +105,11 @@ type ZodScope = Parameters<typeof groupRoutes>[0]
 function addRoutes(app: ZodScope, deps: AppDeps): void {
   const signals = openSignalDesk(deps.ledger, deps.metrics)
   groupRoutes(app, deps)
+  groupMemberRoutes(app, deps)
   groupQuestionRoutes(app, deps)
   subjectRoutes(app, deps)
   changeRoutes(app, deps)
+  reviewRoutes(app, deps)
   rebuildRoutes(app, deps.admin)
   keyRoutes(app, deps)
   healthRoutes(app, deps)

@@ -14,6 +14,9 @@ export const itemsMax = { signals: 1_000, addresses: 1_000, inPersonRows: 10_000
 /** How many items one page of a list holds. */
 export const pageSize = { byDefault: 100, max: 1_000 } as const
 
+/** How many days of counts one request may ask. */
+export const countDays = { byDefault: 30, max: 366 } as const
+
 /** How deep the JSON of one piece of evidence may be nested; deeper than this nobody reads it. */
 export const nestingMax = 32
 

@@ -69,12 +69,7 @@ test.each([
     200,
     null,
   ],
-  [
-    'a dot path',
-    `GET /docs/static/../../../../etc/passwd HTTP/1.1\r\n${auth}\r\n`,
-    null,
-    null,
-  ],
+  ['a dot path', `GET /docs/static/../../../../etc/passwd HTTP/1.1\r\n${auth}\r\n`, null, null],
   [
     'an escaped dot path',
     `GET /docs/static/..%2f..%2f..%2fetc%2fpasswd HTTP/1.1\r\n${auth}\r\n`,

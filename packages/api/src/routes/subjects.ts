@@ -1,4 +1,3 @@
-import type { SubjectId } from '@ledger/domain'
 import { formatInstant } from '@ledger/domain'
 import type { Attempt } from '@ledger/ledger'
 import type { HistoryEntry } from '@ledger/read-models'
@@ -16,6 +15,7 @@ import {
   lookupBodySchema,
   subjectParams,
 } from '../schemas/subjects.ts'
+import { subjectIdOf } from '../subject-id.ts'
 import type { ZodApp } from '../zod-app.ts'
 
 type Deps = Pick<AppDeps, 'ledger' | 'queries' | 'reader' | 'desk'>
@@ -68,8 +68,6 @@ const attemptItem = ({ at, eventId, outcome, code }: Attempt): HistoryItem => ({
   ...(code !== null && { code }),
 })
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
 function offsetOf(cursor: string | undefined): number {
   if (cursor === undefined) return 0
   if (/^\d{1,9}$/.test(cursor)) return Number(cursor)
@@ -120,17 +118,12 @@ export function subjectRoutes(app: ZodApp, deps: Deps): void {
       },
     },
     async (request, reply) => {
-      const subject = request.params.id.toLowerCase()
+      const subject = subjectIdOf(request.params.id)
       const { limit, cursor } = request.query
       const from = offsetOf(cursor)
-      const history = uuid.test(subject)
-        ? await readHistory(
-            deps.queries,
-            deps.desk,
-            deps.ledger.groups.list(),
-            subject as SubjectId,
-          )
-        : null
+      const groups = deps.ledger.groups.list()
+      const history =
+        subject === null ? null : await readHistory(deps.queries, deps.desk, groups, subject)
       if (history === null) throw new RequestRefused('unknown-subject')
       const to = from + limit
       const items = history.slice(from, to).map((entry) => {

@@ -1,0 +1,100 @@
+import type { GroupId, SubjectId } from '@ledger/domain'
+import { formatInstant, maskAddress, utcDay } from '@ledger/domain'
+import { freshnessOf } from '@ledger/read-models'
+import { freshnessAnswer } from '../answers.ts'
+import type { AppDeps } from '../app-deps.ts'
+import { dayBefore, daysBetween, sizesByDay } from '../group-sizes.ts'
+import { countDays } from '../limits.ts'
+import { invalidRequest, RequestRefused } from '../problem.ts'
+import { answers } from '../schemas/common.ts'
+import { groupParams } from '../schemas/groups.ts'
+import {
+  countsAnswerSchema,
+  countsQuery,
+  membersAnswerSchema,
+  membersQuery,
+} from '../schemas/group-members.ts'
+import { subjectIdOf } from '../subject-id.ts'
+import type { ZodApp } from '../zod-app.ts'
+
+type Deps = Pick<AppDeps, 'ledger' | 'queries' | 'readModel'>
+
+/** `/v1/groups/:id/members` and `/counts`: who is in a group, and how many came and went. */
+export function groupMemberRoutes(app: ZodApp, { ledger, queries, readModel }: Deps): void {
+  const knownGroup = (id: string): GroupId => {
+    const group = ledger.groups.get(id as GroupId)
+    if (group === undefined) throw new RequestRefused('unknown-group')
+    return group.id
+  }
+  // The freshness first: what is read after it is at least that fresh.
+  const readFreshness = async () =>
+    freshnessAnswer(freshnessOf(await readModel.checkpoint(), queries.now()))
+
+  app.get(
+    '/v1/groups/:id/members',
+    {
+      schema: {
+        summary: 'The subjects in one state of a group, by subject id',
+        tags: ['groups'],
+        params: groupParams,
+        querystring: membersQuery,
+        response: answers(membersAnswerSchema),
+      },
+    },
+    async (request, reply) => {
+      const { state, limit, cursor } = request.query
+      const after = cursor === undefined ? null : subjectIdOf(cursor)
+      if (cursor !== undefined && after === null) {
+        throw invalidRequest('cursor', 'expected a cursor as the ledger gave it')
+      }
+      const group = knownGroup(request.params.id)
+      const freshness = await readFreshness()
+      // One more than asked tells whether there are more.
+      const rows = await readModel.members(group, state, after, limit + 1)
+      const page = rows.slice(0, limit)
+      const addresses = await queries.book.reveal(page.map(({ subject }) => subject))
+      const items = page.map(
+        ({ subject, kind, since, decisiveEventId, held, sendBlock }, index) => {
+          const address = addresses[index]
+          return {
+            subject,
+            kind,
+            masked: address ? maskAddress(address) : null,
+            state,
+            since: since === null ? null : formatInstant(since),
+            decisiveEventId,
+            held,
+            sendBlock,
+          }
+        },
+      )
+      const last: SubjectId | null = page.at(-1)?.subject ?? null
+      return reply.send({ items, cursor: rows.length > limit ? last : null, freshness })
+    },
+  )
+
+  app.get(
+    '/v1/groups/:id/counts',
+    {
+      schema: {
+        summary: 'Size and flow of a group per UTC day; the last 30 days unless asked otherwise',
+        tags: ['groups'],
+        params: groupParams,
+        querystring: countsQuery,
+        response: answers(countsAnswerSchema),
+      },
+    },
+    async (request, reply) => {
+      const { to = utcDay(queries.now()) } = request.query
+      const { from = dayBefore(to, countDays.byDefault - 1) } = request.query
+      const days = daysBetween(from, to)
+      if (days < 1 || days > countDays.max) {
+        throw invalidRequest('from', `expected 1 to ${countDays.max} days up to \`to\``)
+      }
+      const group = knownGroup(request.params.id)
+      const freshness = await readFreshness()
+      const flows = await readModel.counts(group, '0000-01-01', to)
+      return reply.send({ items: sizesByDay(flows, from, to), cursor: null, freshness })
+    },
+  )
+}
