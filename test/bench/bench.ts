@@ -1,6 +1,6 @@
 /**
- * Measures the ledger beside its floors, in one run, and prints one table and, with `--json FILE`, the
- * same as JSON. `--short` takes about a minute, for CI; figures of a short run are rough.
+ * Measures the ledger beside its floors, in one run, and prints one table and, with `--json FILE`,
+ * the same as JSON. `--short` takes about a minute, for CI; figures of a short run are rough.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -140,7 +140,10 @@ async function fillTo(server: MeasuredServer, events: number): Promise<void> {
   }
 }
 
-/** Rebuilds by the command line, with no ledger running, and gives events and microseconds per event. */
+/**
+ * Rebuilds by the command line, with no ledger running, and gives events and microseconds per
+ * event.
+ */
 function rebuildOnce(): { events: number; microsPerEvent: number } {
   const printed = execFileSync(
     process.execPath,

@@ -17,8 +17,9 @@ const tables = [
 type Row = (null | number | bigint | string | Uint8Array)[]
 
 /**
- * The floor of intake: the rows that a load left behind, put into fresh files of the same schema and
- * settings, with as many rows in a commit as intake has in flight; no HTTP, no sealing, no validation.
+ * The floor of intake: the rows that a load left behind, put into fresh files of the same schema
+ * and settings, with as many rows in a commit as intake has in flight; no HTTP, no sealing, no
+ * validation.
  * @returns events per second
  */
 export function diskFloor(dataDir: string, eventsMax: number, commitSize: number): number {

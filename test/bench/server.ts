@@ -26,7 +26,10 @@ export function startServer(
   })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`${script} did not listen`)), startMsMax)
+    const timer = setTimeout(
+      () => reject(new Error(`${script.pathname} did not listen`)),
+      startMsMax,
+    )
     let printed = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       printed += text
@@ -43,7 +46,7 @@ export function startServer(
         },
       })
     })
-    child.once('exit', (code) => reject(new Error(`${script} ended with ${code}`)))
+    child.once('exit', (code) => reject(new Error(`${script.pathname} ended with ${code}`)))
   })
 }
 

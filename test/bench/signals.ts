@@ -1,4 +1,6 @@
-/** Makes the signals of a load: half of them about addresses that are new, half about known ones. */
+/**
+ * Makes the signals of a load: half of them about addresses that are new, half about known ones.
+ */
 export type SignalSource = {
   readonly next: () => object
   /** An address that was used before. */

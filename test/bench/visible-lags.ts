@@ -1,8 +1,8 @@
 import type { MeasuredServer } from './server.ts'
 
 /**
- * Under a load that somebody else makes, sends signals of its own, one after the other, and measures
- * from each acknowledgement until a query answers with it.
+ * Under a load that somebody else makes, sends signals of its own, one after the other, and
+ * measures from each acknowledgement until a query answers with it.
  * @returns milliseconds, shortest first
  */
 export async function visibleLags(

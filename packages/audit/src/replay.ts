@@ -38,7 +38,8 @@ export async function replay(
     if (page.length < pageSize) break
   }
   for (const subject of folding.refold) {
-    // What a correction voids cannot be subtracted from a join: these few are folded from their streams.
+    // What a correction voids cannot be subtracted from a join: these few are folded from their
+    // streams.
     const row = await foldSubject(reader, subject, asOf)
     if (row !== undefined) folding.rows.set(subject, row)
   }

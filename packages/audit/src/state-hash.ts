@@ -38,8 +38,8 @@ export type StateSummary = {
 }
 
 /**
- * Sums up the whole state at an instant. A line is subject, group, state, since, decisive event, held,
- * sendBlock, joined by tabs and ended by a line feed, in UTF-8.
+ * Sums up the whole state at an instant. A line is subject, group, state, since, decisive event,
+ * held, sendBlock, joined by tabs and ended by a line feed, in UTF-8.
  */
 export function summarise(folded: Folded, at: Micros): StateSummary {
   const hash = createHash('sha256')

@@ -10,10 +10,10 @@ import type { SubjectRecord } from './subject-record.ts'
 
 /**
  * P10: a YES confirms what is pending for this address within the scope it answers, one opt-in for
- * each group; with nothing pending it is a plain message, recorded and without effect, also after an
- * opt-out that a provider itself would lift: every doubt falls to the opt-out. A YES never confirms a
- * request that was made after it. The caller appends the answer at the revision it read and decides
- * again on conflict.
+ * each group; with nothing pending it is a plain message, recorded and without effect, also after
+ * an opt-out that a provider itself would lift: every doubt falls to the opt-out. A YES never
+ * confirms a request that was made after it. The caller appends the answer at the revision it read
+ * and decides again on conflict.
  */
 export function decideAffirmative(
   signal: Signal,

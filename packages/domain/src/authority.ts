@@ -1,6 +1,8 @@
 import * as z from 'zod'
 
-/** On whose word: the person's own act, a producer's or a member of staff's say-so, or an import. */
+/**
+ * On whose word: the person's own act, a producer's or a member of staff's say-so, or an import.
+ */
 export const authoritySchema = z.enum(['person', 'producer', 'import'])
 export type Authority = z.infer<typeof authoritySchema>
 export const authorities: readonly Authority[] = authoritySchema.options
@@ -26,7 +28,10 @@ const disclosure: Requirement = ['disclosure', 'disclosureId']
 const inPerson: readonly Requirement[] = [disclosure, ['storeId'], ['signatureRef', 'formRef']]
 const messageId: readonly Requirement[] = [['messageId']]
 
-/** What a person's own opt-in must bring, by method. A method not listed proves no act of the person. */
+/**
+ * What a person's own opt-in must bring, by method. A method not listed proves no act of the
+ * person.
+ */
 const evidenceOfThePerson: ReadonlyMap<string, readonly Requirement[]> = new Map([
   ['web-form', [disclosure, ['formUrl']]],
   ['sms-keyword', messageId],
@@ -70,7 +75,10 @@ export function optInAuthority(actor: Actor, method: string, evidence: Evidence)
   return missing.length === 0 ? { authority: 'person' } : { authority: null, missing }
 }
 
-/** The authority of an opt-out: from the actor alone, and it needs no evidence (P24: the bar is low). */
+/**
+ * The authority of an opt-out: from the actor alone, and it needs no evidence (P24: the bar is
+ * low).
+ */
 export function optOutAuthority(actor: Actor): Authority {
   if (actor === 'import') return 'import'
   return actor === 'person' || actor === 'provider' ? 'person' : 'producer'

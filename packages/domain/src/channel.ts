@@ -8,7 +8,9 @@ export type Family = string
 
 const carrierChannels: ReadonlySet<string> = new Set(['sms', 'mms', 'rcs'])
 
-/** The family of a channel: SMS, MMS and RCS share one (precedence P12), every other stands alone. */
+/**
+ * The family of a channel: SMS, MMS and RCS share one (precedence P12), every other stands alone.
+ */
 export function familyOf(channel: Channel): Family {
   return carrierChannels.has(channel) ? 'carrier-messaging' : channel
 }

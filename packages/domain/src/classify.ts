@@ -16,7 +16,10 @@ export type Classified = {
   [Type in SubjectEventType]: { readonly type: Type; readonly data: Omit<EventData<Type>, 'kind'> }
 }[SubjectEventType]
 
-/** The events that one signal becomes in its subject's stream; the first carries the signal's own id. */
+/**
+ * The events that one signal becomes in its subject's stream; the first carries the signal's own
+ * id.
+ */
 export type Decided = readonly [Classified, ...Classified[]]
 
 /** What classification may look at besides the signal. */
@@ -27,16 +30,21 @@ export type ClassifyContext = {
   readonly group: Group | undefined
   /** The subject at the other end of a link. */
   readonly other?: { readonly subject: SubjectId; readonly kind: string } | undefined
-  /** True when every event that a correction voids is an opt-in, and so it turns towards opted-out. */
+  /**
+   * True when every event that a correction voids is an opt-in, and so it turns towards opted-out.
+   */
   readonly voidsOnlyOptIns?: boolean | undefined
 }
 
-/** A request to a group that does not say how long it waits stays live this long (Braze: 30 days). */
+/**
+ * A request to a group that does not say how long it waits stays live this long (Braze: 30 days).
+ */
 const confirmWithinDaysDefault = 30
 
 /**
- * Decides once, when a signal is written, what it is worth: authority, effective time, bound and rule
- * under the policy in force (design section 4). Pure; `affirmative` is decided by `decideAffirmative`.
+ * Decides once, when a signal is written, what it is worth: authority, effective time, bound and
+ * rule under the policy in force (design section 4). Pure; `affirmative` is decided by
+ * `decideAffirmative`.
  */
 export function classify(
   signal: Signal & { readonly action: Exclude<Signal['action'], 'affirmative'> },
@@ -91,7 +99,10 @@ function optOutData(signal: Signal, { policy, recordedAt }: ClassifyContext) {
   }
 }
 
-/** The rule that names the reach of an opt-out: one-click and lists P16, STOP P12, a channel P14, all P13. */
+/**
+ * The rule that names the reach of an opt-out: one-click and lists P16, STOP P12, a channel P14,
+ * all P13.
+ */
 function optOutRule(scope: ScopeKey): RuleId {
   if (scope.startsWith('group:')) return 'P16'
   if (scope.startsWith('brand:')) return 'P12'
@@ -127,7 +138,10 @@ function optInData(signal: Signal, context: ClassifyContext, authority: Authorit
   }
 }
 
-/** The rule that names what an opt-in may lift: START P9, a form signed late P3, the person's own act P17. */
+/**
+ * The rule that names what an opt-in may lift: START P9, a form signed late P3, the person's own
+ * act P17.
+ */
 function optInRule(method: string, authority: Authority): RuleId {
   if (authority !== 'person') return 'P8'
   switch (method) {
@@ -164,8 +178,8 @@ function requested(signal: Signal, context: ClassifyContext): Classified {
 }
 
 /**
- * A text that may be an opt-out. It counts from its recording, whenever it was sent: a review that was
- * over before it arrived has not looked at it, and must not clear it.
+ * A text that may be an opt-out. It counts from its recording, whenever it was sent: a review that
+ * was over before it arrived has not looked at it, and must not clear it.
  */
 function suspected(signal: Signal, context: ClassifyContext): Classified {
   const data = { ...optOutData(signal, context), ruleId: 'P11', bound: context.recordedAt }
@@ -194,9 +208,9 @@ function linkData(signal: Signal, context: ClassifyContext) {
 const proofOfCorrection = ['operator', 'reason', 'reference'] as const
 
 /**
- * P26: towards opted-out freely; towards opted-in only by a named operator with reason and evidence. A
- * replacing opt-in that is not proven does not keep alive the opt-in it was to replace: what is void is
- * void, and the replacement is quarantined beside it.
+ * P26: towards opted-out freely; towards opted-in only by a named operator with reason and
+ * evidence. A replacing opt-in that is not proven does not keep alive the opt-in it was to replace:
+ * what is void is void, and the replacement is quarantined beside it.
  */
 function corrected(signal: Signal, context: ClassifyContext): Decided {
   const replaced = replacementOf(signal, context)
@@ -225,7 +239,8 @@ type Replaced = { readonly replacement?: Replacement; readonly missing: readonly
 function replacementOf(signal: Signal, context: ClassifyContext): Replaced {
   if (signal.replacement === undefined) return { missing: [] }
   const { action, scope, validUntil, ...spoken } = signal.replacement
-  // The operator's own sending time says nothing of the clock that the replaced claim was read from.
+  // The operator's own sending time says nothing of the clock that the replaced claim was read
+  // from.
   const sentAt = undefined
   const asSignal: Signal = { ...signal, ...spoken, sentAt, scope, action, until: validUntil }
   if (action !== 'opt-in') {

@@ -38,7 +38,9 @@ const common = {
   clock: clockSchema,
   /** As the source said; absent when it said nothing. */
   claimedAt: micros.optional(),
-  /** The number of the claim in the vault: a log that holds a higher one than the vault is younger. */
+  /**
+   * The number of the claim in the vault: a log that holds a higher one than the vault is younger.
+   */
   claim: z.int().optional(),
   /** The event of the other key that the same signal carried; a correction of one corrects both. */
   copyOf: eventId.optional(),

@@ -32,7 +32,9 @@ export type Verdict = {
 
 type Stamped = Extract<Contribution, { to: 'register' }>
 
-/** One stamp, with the groups that stand for its scope and the registers that cover each of them. */
+/**
+ * One stamp, with the groups that stand for its scope and the registers that cover each of them.
+ */
 type Case = Stamped & {
   readonly own: Register
   readonly placed: readonly { readonly group: Group; readonly present: readonly Present[] }[]

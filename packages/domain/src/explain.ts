@@ -26,9 +26,9 @@ export type Explanation = {
 }
 
 /**
- * Explains each event of one subject's stream, in the order given. `groups` are those defined, so that
- * a wide scope can be told from the groups within it; `at` decides what has run out. What linked
- * subjects share is not looked at.
+ * Explains each event of one subject's stream, in the order given. `groups` are those defined, so
+ * that a wide scope can be told from the groups within it; `at` decides what has run out. What
+ * linked subjects share is not looked at.
  */
 export function explain(
   events: readonly SubjectEvent[],

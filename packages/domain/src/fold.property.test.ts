@@ -17,7 +17,9 @@ const retold = subjectEvents.chain((events) =>
   fc.tuple(fc.constant(events), shuffled(events), fc.subarray(events), fc.subarray(events)),
 )
 
-/** What a projector does: one event after another, and the whole stream again after a correction. */
+/**
+ * What a projector does: one event after another, and the whole stream again after a correction.
+ */
 function project(events: readonly SubjectEvent[]): SubjectRecord {
   return events.reduce<SubjectRecord>(
     (record, event, index) => applyEvent(record, event) ?? fold(events.slice(0, index + 1)),

@@ -1,6 +1,8 @@
 /** The pseudonymous id of one address: a random UUIDv7, never derived from the address. */
 export type SubjectId = string & { readonly brand: 'SubjectId' }
-/** A UUIDv8: an HMAC of the producer's (source, id), so that retries by any transport meet in one. */
+/**
+ * A UUIDv8: an HMAC of the producer's (source, id), so that retries by any transport meet in one.
+ */
 export type EventId = string & { readonly brand: 'EventId' }
 /** The id a tenant gave a subscription group. */
 export type GroupId = string & { readonly brand: 'GroupId' }

@@ -1,4 +1,7 @@
-/** An instant in whole microseconds since 1970-01-01T00:00:00Z. Safe in a double until the year 2255. */
+/**
+ * An instant in whole microseconds since 1970-01-01T00:00:00Z. Safe in a double until the year
+ * 2255.
+ */
 export type Micros = number
 
 export const microsPerMs = 1_000
@@ -9,9 +12,9 @@ const isoInstant =
   /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/
 
 /**
- * The first and the last instant the ledger tells apart. Producers write year 1 for "no date" and year
- * 9999 for "for ever"; as microseconds neither is a safe integer, and an event that held one could
- * never be read back. Both ends leave room to add or subtract any margin.
+ * The first and the last instant the ledger tells apart. Producers write year 1 for "no date" and
+ * year 9999 for "for ever"; as microseconds neither is a safe integer, and an event that held one
+ * could never be read back. Both ends leave room to add or subtract any margin.
  */
 export const instantMin: Micros = Date.UTC(1700, 0, 1) * microsPerMs
 export const instantMax: Micros = Date.UTC(2250, 0, 1) * microsPerMs
@@ -21,8 +24,8 @@ export const clampInstant = (at: Micros): Micros => Math.min(Math.max(at, instan
 
 /**
  * Reads an RFC 3339 instant (date, time and offset are all required; digits past the microsecond
- * are cut, years before 1700 and after 2250 brought to these). Gives null for anything else, also for
- * dates that do not exist, such as 30 February.
+ * are cut, years before 1700 and after 2250 brought to these). Gives null for anything else, also
+ * for dates that do not exist, such as 30 February.
  */
 export function parseInstant(text: string): Micros | null {
   const match = isoInstant.exec(text)

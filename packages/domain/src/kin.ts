@@ -35,8 +35,9 @@ function ownEnds(subjects: Iterable<SubjectId>, find: FindRecord): ReadonlySet<S
  * - `owner` (an external id and an address): everything, both ways, one step.
  * - `same-person` and `successor`: opt-outs, ends and open suspicions, over any number of steps, of
  *   the mates and of whatever key owns or is owned by one of them.
- * - the other addresses of one owner: opt-outs of scope "all" only, because these speak of the person
- *   on every channel (P13) and not of one address; an end or a suspicion stays with its address.
+ * - the other addresses of one owner: opt-outs of scope "all" only, because these speak of the
+ *   person on every channel (P13) and not of one address; an end or a suspicion stays with its
+ *   address.
  */
 export function sharedRegisters(subject: SubjectId, find: FindRecord): Registers {
   const record = find(subject)

@@ -7,8 +7,8 @@ import { optInMark } from './register.ts'
 import { isRunOut } from './stamp.ts'
 
 /**
- * The latest opt-in of a group that grants, and the latest that has run out. Only an opt-in of the group
- * itself grants; wide opt-ins lift, they never grant.
+ * The latest opt-in of a group that grants, and the latest that has run out. Only an opt-in of the
+ * group itself grants; wide opt-ins lift, they never grant.
  */
 export function optInsOfGroup(own: Register | undefined, at: Micros) {
   let grant: Marked | undefined

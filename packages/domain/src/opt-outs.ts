@@ -36,8 +36,8 @@ export function laterOf(a: Marked | undefined, b: Marked | undefined): Marked | 
 }
 
 /**
- * What lifts an opt-out (P9, P17, P18, P8): the latest strictly later opt-in, as strong or stronger,
- * from its own scope or from within; undefined while it stands.
+ * What lifts an opt-out (P9, P17, P18, P8): the latest strictly later opt-in, as strong or
+ * stronger, from its own scope or from within; undefined while it stands.
  */
 export function lifterOf(
   out: Stamp,

@@ -24,9 +24,9 @@ export type Permission = { readonly permitted: boolean; readonly reason: Permiss
 const deny = (reason: PermissionReason): Permission => ({ permitted: false, reason })
 
 /**
- * May we message? The state decides; what stands beside it (`held`, `sendBlock`) and what the answer
- * rests on (an archived group, a read model outside its window) can only deny. A transactional group
- * needs no grant: it is permitted unless an opt-out that covers it stands.
+ * May we message? The state decides; what stands beside it (`held`, `sendBlock`) and what the
+ * answer rests on (an archived group, a read model outside its window) can only deny. A
+ * transactional group needs no grant: it is permitted unless an opt-out that covers it stands.
  */
 export function permissionOf(group: Group, answer: StateAnswer, isStale: boolean): Permission {
   if (isStale) return deny('stale')

@@ -9,12 +9,15 @@ export const clockSchema = z.enum(['server', 'provider', 'device', 'human'])
 export type Clock = z.infer<typeof clockSchema>
 
 /**
- * The figures by which a signal is classified once, when it is written. The text of the law is code;
- * what may change with a legislator or a tenant is here, under a version that every event names.
+ * The figures by which a signal is classified once, when it is written. The text of the law is
+ * code; what may change with a legislator or a tenant is here, under a version that every event
+ * names.
  */
 export const policySchema = z.strictObject({
   version: z.string(),
-  /** How far each clock may be off, in microseconds. A tenant may enlarge these, never shrink them. */
+  /**
+   * How far each clock may be off, in microseconds. A tenant may enlarge these, never shrink them.
+   */
   clockMarginMicros: z.record(clockSchema, z.int().nonnegative()),
   /** An opt-out claimed further back than this counts from its recording. */
   optOutClaimAgeMicrosMax: z.int().positive(),

@@ -97,8 +97,8 @@ describe('the rules of precedence', () => {
     expect(given(asked, yes('2026-05-09T10:00:00Z')).state(confirmed)).toBe('expired')
   })
 
-  // The fact sheet would let a YES lift an opt-out where the provider does; every doubt falls to the
-  // opt-out, so it stays a plain message.
+  // The fact sheet would let a YES lift an opt-out where the provider does; every doubt falls to
+  // the opt-out, so it stays a plain message.
   it('P10: a YES with nothing pending is a plain message, also after an opt-out', () => {
     const then = given(joined, stop('2026-05-01T10:00:00Z'), yes('2026-05-02T10:00:00Z'))
     expect(then.state(offers)).toBe('unsubscribed')
@@ -199,8 +199,9 @@ describe('the rules of precedence', () => {
     expect(given(joined, narrow, broad).state(offers)).toBe('subscribed')
   })
 
-  // The fact sheet dates the opt-out at the failed send. Which of the two the ledger records is decided
-  // at its door: an opt-out of the moment the message was submitted, or a block when that is unknown.
+  // The fact sheet dates the opt-out at the failed send. Which of the two the ledger records is
+  // decided at its door: an opt-out of the moment the message was submitted, or a block when that
+  // is unknown.
   it('P19: an opt-out inferred from a failed send counts from the submission of that message', () => {
     const inferred = { actor: 'provider', method: 'send-failure' }
     const failed = stop('2026-05-01T09:59:00Z', { ...inferred, recordedAt: '2026-05-01T10:02:00Z' })

@@ -31,8 +31,8 @@ type RecordRow = {
 
 /**
  * Writes a record as text, the same text for equal records whatever the order in which their events
- * arrived: registers and links by key, marks in the order of `marks`, voids sorted. A state hash and a
- * "did anything change" may compare texts.
+ * arrived: registers and links by key, marks in the order of `marks`, voids sorted. A state hash
+ * and a "did anything change" may compare texts.
  */
 export function encodeRecord({ kind, registers, links, voids }: SubjectRecord): string {
   const row: RecordRow = {

@@ -5,7 +5,10 @@ import { isLater, latest } from './stamp.ts'
 import type { ScopeKey } from './scope.ts'
 import { isAllScope } from './scope.ts'
 
-/** The kinds of act a register keeps the latest of; opt-ins and opt-outs by the authority behind them. */
+/**
+ * The kinds of act a register keeps the latest of; opt-ins and opt-outs by the authority behind
+ * them.
+ */
 export const marks = [
   'inByPerson',
   'inByProducer',
@@ -23,9 +26,9 @@ export const marks = [
 export type Mark = (typeof marks)[number]
 
 /**
- * The mergeable state of one subject in one scope: the latest stamp of each mark. A join-semilattice:
- * `join` is commutative, associative and idempotent, so every order, duplicate and partition of the
- * events that made it gives the same register.
+ * The mergeable state of one subject in one scope: the latest stamp of each mark. A
+ * join-semilattice: `join` is commutative, associative and idempotent, so every order, duplicate
+ * and partition of the events that made it gives the same register.
  */
 export type Register = { readonly [mark in Mark]?: Stamp }
 
@@ -54,8 +57,8 @@ const authorityByMark: ReadonlyMap<Mark, Authority> = new Map(
 export const authorityOfMark = (mark: Mark): Authority | null => authorityByMark.get(mark) ?? null
 
 /**
- * The least upper bound of two registers: the latest stamp of each mark. Gives `a` itself when `b` adds
- * nothing, so that what is repeated costs nothing and shows as unchanged.
+ * The least upper bound of two registers: the latest stamp of each mark. Gives `a` itself when `b`
+ * adds nothing, so that what is repeated costs nothing and shows as unchanged.
  */
 export function join(a: Register, b: Register): Register {
   let joined: { [mark in Mark]?: Stamp } | undefined
@@ -105,13 +108,16 @@ const refusalMarks: readonly Mark[] = [...optOutMarks, 'ended', 'suspected', 'cl
 /** What two addresses of one person share: opt-outs, ends and suspicions, never opt-ins. */
 export const refusalsOf = (registers: Registers): Registers => pick(registers, () => refusalMarks)
 
-/** The opt-outs of a person from everything, which hold on every channel; an end is the address's own. */
+/**
+ * The opt-outs of a person from everything, which hold on every channel; an end is the address's
+ * own.
+ */
 export const optOutsOfAll = (registers: Registers): Registers =>
   pick(registers, (key) => (isAllScope(key) ? optOutMarks : []))
 
 /**
- * Reduces each pair of suspicion and clearing to what is still open, so that a review of one address
- * does not clear a suspicion about another when their registers are joined.
+ * Reduces each pair of suspicion and clearing to what is still open, so that a review of one
+ * address does not clear a suspicion about another when their registers are joined.
  */
 export function withoutClearedSuspicions(registers: Registers): Registers {
   const settled: { [key: ScopeKey]: Register } = {}

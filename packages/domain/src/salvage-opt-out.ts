@@ -50,9 +50,9 @@ export function salvageEnvelope(cloudEvent: unknown): Envelope | null {
 type OptOutData = z.output<(typeof signalDataSchemas)['opt-out']>
 
 /**
- * The safest reading of each field of an opt-out that cannot be read as sent (P24): an unreadable scope
- * is everything (47 CFR 64.1200(a)(12): ambiguous scope stops all), an unreadable actor the person, an
- * unreadable time the time of recording. Null when it is no object at all.
+ * The safest reading of each field of an opt-out that cannot be read as sent (P24): an unreadable
+ * scope is everything (47 CFR 64.1200(a)(12): ambiguous scope stops all), an unreadable actor the
+ * person, an unreadable time the time of recording. Null when it is no object at all.
  */
 export function salvageOptOut(
   sent: unknown,

@@ -21,8 +21,8 @@ const probe = (id: string, brand: string, family: string, purpose: Purpose): Gro
 })
 
 /**
- * Groups that stand for all that a scope covers: those defined, and one of each purpose that the scope
- * reaches and nobody has defined. What holds for all of them holds for the whole scope.
+ * Groups that stand for all that a scope covers: those defined, and one of each purpose that the
+ * scope reaches and nobody has defined. What holds for all of them holds for the whole scope.
  */
 export function probesOf(key: ScopeKey, groups: readonly Group[]): readonly Group[] {
   const scope = scopeOfKey(key)

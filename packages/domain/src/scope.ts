@@ -54,7 +54,9 @@ export function scopeOfKey(key: ScopeKey): Scope {
   return { brand: rest.slice(0, slash), family: rest.slice(slash + 1), ...purpose }
 }
 
-/** True for the scope of everything, whatever its purpose: it concerns the person, not one address. */
+/**
+ * True for the scope of everything, whatever its purpose: it concerns the person, not one address.
+ */
 export const isAllScope = (key: ScopeKey): boolean => key === 'all' || key === `all${anySuffix}`
 
 /** One scope that covers a group: where it stands in the chain and which purposes it reaches. */
@@ -80,7 +82,9 @@ export function coveringScopes(group: GroupPlace): readonly Covering[] {
 /** What places a group among the scopes; none of it ever changes. */
 type GroupPlace = Pick<Group, 'id' | 'brand' | 'family' | 'purpose'>
 
-/** Asked for every subject and event, and the same for all of them: spelling the keys costs 1 µs. */
+/**
+ * Asked for every subject and event, and the same for all of them: spelling the keys costs 1 µs.
+ */
 const coveringByGroup = new WeakMap<GroupPlace, readonly Covering[]>()
 
 function spellCoveringScopes(group: GroupPlace): readonly Covering[] {

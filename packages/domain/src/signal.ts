@@ -48,7 +48,9 @@ const refuse = (field: string, detail: string): ParsedSignal => ({
   problem: { code: 'invalid-signal', detail, field },
 })
 
-/** What a sender calls its fields may be repeated; anything else it wrote as a key may be a value. */
+/**
+ * What a sender calls its fields may be repeated; anything else it wrote as a key may be a value.
+ */
 const isFieldName = (key: PropertyKey): boolean =>
   typeof key === 'number' || /^[A-Za-z][A-Za-z_-]{0,31}$/.test(String(key))
 
@@ -65,9 +67,9 @@ function refuseIssue(error: z.ZodError, prefix: string): ParsedSignal {
 const isAction = (text: string): text is Action => Object.hasOwn(signalDataSchemas, text)
 
 /**
- * Reads a CloudEvent as a signal. A refusal names the first field that is wrong and never repeats its
- * value. An opt-out is read leniently: what cannot be read gets its safest reading (P24), and only an
- * opt-out that names nobody, or has no id to find it again by, is refused.
+ * Reads a CloudEvent as a signal. A refusal names the first field that is wrong and never repeats
+ * its value. An opt-out is read leniently: what cannot be read gets its safest reading (P24), and
+ * only an opt-out that names nobody, or has no id to find it again by, is refused.
  */
 export function parseSignal(cloudEvent: unknown): ParsedSignal {
   const strict = signalEnvelopeSchema.safeParse(cloudEvent)
@@ -167,8 +169,8 @@ function refuseAddress(address: NormalAddress, field: string): ParsedSignal {
 }
 
 /**
- * What is wrong with the ends of a link. `owner` shares opt-ins, so it must lie between an external id
- * and an address: two addresses that were linked without saying how would subscribe each other.
+ * What is wrong with the ends of a link. `owner` shares opt-ins, so it must lie between an external
+ * id and an address: two addresses that were linked without saying how would subscribe each other.
  */
 function problemOfLink(
   first: NormalAddress,

@@ -24,7 +24,10 @@ export function latest(a: Stamp | undefined, b: Stamp | undefined): Stamp | unde
   return a.eventId >= b.eventId ? a : b
 }
 
-/** True when `a` is strictly later than `b`, so that a tie is an opt-out (P7). Absent `b` is earliest. */
+/**
+ * True when `a` is strictly later than `b`, so that a tie is an opt-out (P7). Absent `b` is
+ * earliest.
+ */
 export function isLater(a: Stamp, b: Stamp | undefined): boolean {
   return b === undefined || a.bound > b.bound
 }

@@ -14,7 +14,9 @@ import { authorityOfMark, optInMark } from './register.ts'
 import { isLater, isRunOut } from './stamp.ts'
 import { liveLinks } from './subject-record.ts'
 
-/** From the least permissive to the most; the order in which several addresses are answered as one. */
+/**
+ * From the least permissive to the most; the order in which several addresses are answered as one.
+ */
 export const states = [
   'unsubscribed',
   'ended',
@@ -41,7 +43,9 @@ export type StateAnswer = {
   readonly sendBlock: boolean
 }
 
-/** True when, in any covering scope, the first mark is there and the second is not strictly later. */
+/**
+ * True when, in any covering scope, the first mark is there and the second is not strictly later.
+ */
 function isOpen(present: readonly Present[], opened: Mark, closed: Mark): boolean {
   for (const { register } of present) {
     const open = register[opened]
@@ -116,8 +120,8 @@ const isLaterThan = (a: Marked | undefined, b: Marked): boolean =>
   a !== undefined && isLater(a.stamp, b.stamp)
 
 /**
- * A request that the person answered since is not pending again when that grant runs out: a YES that
- * nobody asked for must stay a plain message (P10).
+ * A request that the person answered since is not pending again when that grant runs out: a YES
+ * that nobody asked for must stay a plain message (P10).
  */
 function isAnswered(request: Marked, own: Register | undefined): boolean {
   const answer = own?.[optInMark.person]
@@ -130,8 +134,8 @@ function lessPermissive(a: StateAnswer, b: StateAnswer): StateAnswer {
 }
 
 /**
- * The state of a subject in a group, its links joined. An external id that owns several addresses in
- * the group's family is answered by the least permissive of them.
+ * The state of a subject in a group, its links joined. An external id that owns several addresses
+ * in the group's family is answered by the least permissive of them.
  */
 export function stateOfSubject(
   group: Group,

@@ -6,7 +6,9 @@ import type { Register, Registers } from './register.ts'
 import type { Stamp } from './stamp.ts'
 import { latest } from './stamp.ts'
 
-/** One link of a subject, as mergeable as a register: it lives while linked is not before unlinked. */
+/**
+ * One link of a subject, as mergeable as a register: it lives while linked is not before unlinked.
+ */
 export type Link = {
   readonly other: SubjectId
   readonly otherKind: string
@@ -35,7 +37,9 @@ export const emptyRecord = (kind: string): SubjectRecord => ({
 const isLive = ({ linked, unlinked }: Link): boolean =>
   linked !== undefined && (unlinked === undefined || linked.bound >= unlinked.bound)
 
-/** A subject's links that live now, in an order that does not depend on which was recorded first. */
+/**
+ * A subject's links that live now, in an order that does not depend on which was recorded first.
+ */
 export function liveLinks(record: SubjectRecord): readonly Link[] {
   return Object.keys(record.links)
     .sort()
@@ -88,8 +92,8 @@ function contribute(record: SubjectRecord, event: SubjectEvent): SubjectRecord {
 }
 
 /**
- * Adds one event to a record. Gives null when the event voids others: what they contributed cannot be
- * subtracted from a join, so the caller folds the subject's stream anew.
+ * Adds one event to a record. Gives null when the event voids others: what they contributed cannot
+ * be subtracted from a join, so the caller folds the subject's stream anew.
  */
 export function applyEvent(record: SubjectRecord, event: SubjectEvent): SubjectRecord | null {
   if (event.type === 'Corrected') return null
@@ -117,9 +121,9 @@ export function foldEvents(kind: string, events: readonly SubjectEvent[]): Subje
 }
 
 /**
- * The events that count on both time axes: in force by `at`, and recorded by `knownAt`. A correction
- * says what was true all along: what it voids is void at every `at` since it became known, and only its
- * replacement has a time of its own.
+ * The events that count on both time axes: in force by `at`, and recorded by `knownAt`. A
+ * correction says what was true all along: what it voids is void at every `at` since it became
+ * known, and only its replacement has a time of its own.
  */
 export function eventsAsOf(
   events: readonly SubjectEvent[],

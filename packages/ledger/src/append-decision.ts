@@ -43,9 +43,9 @@ export type Appended = {
 const decisionsMax = 10
 
 /**
- * Decides what a claimed signal means and appends it. A decision that rests on the subject's stream is
- * appended at the revision that was read, and made again on conflict; all others need no revision,
- * because the law does not depend on the order of signals.
+ * Decides what a claimed signal means and appends it. A decision that rests on the subject's stream
+ * is appended at the revision that was read, and made again on conflict; all others need no
+ * revision, because the law does not depend on the order of signals.
  */
 export async function appendDecision(
   deps: RecordDeps,
@@ -152,8 +152,8 @@ function layOut(
 }
 
 /**
- * Appends the streams of the other keys, and only when these are durable the signal's own: whoever finds
- * its event there need not look for the rest. Gives the result of the own append.
+ * Appends the streams of the other keys, and only when these are durable the signal's own: whoever
+ * finds its event there need not look for the rest. Gives the result of the own append.
  */
 async function appendAll(
   deps: RecordDeps,
@@ -163,7 +163,8 @@ async function appendAll(
 ): Promise<AppendResult> {
   const own = writes.at(-1)
   if (own === undefined) throw new Error('a signal writes to no stream')
-  // No await between a stamp and its append: stamps must reach the log in the order they were taken.
+  // No await between a stamp and its append: stamps must reach the log in the order they were
+  // taken.
   const append = ({ to, drafts }: DraftWrite<ResolvedSubject>, options?: AppendOptions) => {
     const stream = subjectStream(to.subject)
     const personal = personalPart(signal, to)
@@ -178,7 +179,10 @@ async function appendAll(
   return append(own, expected === undefined ? undefined : { expected })
 }
 
-/** What names a person: each stream holds only its own address, so that erasing one erases all of it. */
+/**
+ * What names a person: each stream holds only its own address, so that erasing one erases all of
+ * it.
+ */
 function personalPart(signal: Signal, to: ResolvedSubject): object {
   const { source, id, evidence, sentAt } = signal
   return {

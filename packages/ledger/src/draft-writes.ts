@@ -29,8 +29,8 @@ export type DraftContext<P extends Party> = {
 }
 
 /**
- * Lays out what a decided signal writes, stream by stream: the streams of its other keys first and its
- * own last, so that whoever finds the first event in its own stream finds all of them. Pure.
+ * Lays out what a decided signal writes, stream by stream: the streams of its other keys first and
+ * its own last, so that whoever finds the first event in its own stream finds all of them. Pure.
  */
 export function draftWrites<P extends Party>(
   decided: Decided,
@@ -71,7 +71,10 @@ export function draftWrites<P extends Party>(
   ]
 }
 
-/** That two keys came in one payload links them; the link is dated like the signal that carried them. */
+/**
+ * That two keys came in one payload links them; the link is dated like the signal that carried
+ * them.
+ */
 function ownerLink(decided: Decided, from: Party, end: Party, id: EventId): Draft {
   const { policyVersion, actor, method, clock, effectiveAt, bound } = spoken(decided[0])
   return {
@@ -109,7 +112,9 @@ export type Voided = {
   readonly areAllOptIns: boolean
 }
 
-/** Looks up the events that a correction names; ids the stream does not hold are kept as they are. */
+/**
+ * Looks up the events that a correction names; ids the stream does not hold are kept as they are.
+ */
 export function voidedBy(voids: readonly EventId[], events: readonly SubjectEvent[]): Voided {
   const named = events.filter(({ id }) => voids.includes(id))
   const originals = named.flatMap(({ data }) =>

@@ -44,7 +44,9 @@ export type AppendOptions = {
   readonly expected?: number | 'no-stream'
 }
 
-/** The reading half of the log. All methods reject with an `Outage` when the store is out of reach. */
+/**
+ * The reading half of the log. All methods reject with an `Outage` when the store is out of reach.
+ */
 export interface EventReader {
   /** The id of this log, which every position names. */
   readonly logId: string
@@ -52,7 +54,9 @@ export interface EventReader {
   readStream(stream: string): Promise<readonly RecordedEvent[]>
   /** Up to `limit` events after a position (null: from the start), in log order, without gaps. */
   readAll(after: Position | null, limit: number): Promise<readonly RecordedEvent[]>
-  /** The same without what is sealed (`sealed` is null): for those who read much and open nothing. */
+  /**
+   * The same without what is sealed (`sealed` is null): for those who read much and open nothing.
+   */
   readAllClear(after: Position | null, limit: number): Promise<readonly RecordedEvent[]>
   /** Up to `limit` events before a position (null: from the end), newest first. */
   readBackwards(before: Position | null, limit: number): Promise<readonly RecordedEvent[]>
@@ -61,21 +65,24 @@ export interface EventReader {
 }
 
 /**
- * The log. An append needs no expected revision for signals, because the law does not depend on their
- * order; a decision that rests on what was read (affirmative, groups, policies) states one.
+ * The log. An append needs no expected revision for signals, because the law does not depend on
+ * their order; a decision that rests on what was read (affirmative, groups, policies) states one.
  */
 export interface EventStore extends EventReader {
   /**
-   * Adds, in one atomic write, those events whose ids the stream does not hold yet, and says per event
-   * where it stands. Resolves only when they are durable. Calls made one after the other are written
-   * in that order, and a `head()` called after an append includes it.
+   * Adds, in one atomic write, those events whose ids the stream does not hold yet, and says per
+   * event where it stands. Resolves only when they are durable. Calls made one after the other are
+   * written in that order, and a `head()` called after an append includes it.
    */
   append(
     stream: string,
     events: readonly NewEvent[],
     options?: AppendOptions,
   ): Promise<AppendResult>
-  /** Calls back after events became durable: a hint, the reader still pulls. Returns its own undoing. */
+  /**
+   * Calls back after events became durable: a hint, the reader still pulls. Returns its own
+   * undoing.
+   */
   onAppended(wake: () => void): () => void
   close(): Promise<void>
 }

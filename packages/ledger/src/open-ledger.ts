@@ -15,7 +15,9 @@ import type { RecordOutcome } from './record-outcome.ts'
 import { recordingClock } from './recording-clock.ts'
 import type { Vault } from './vault.ts'
 
-/** Said when the vault misses claims that the log holds: a restored, older copy. It must not serve. */
+/**
+ * Said when the vault misses claims that the log holds: a restored, older copy. It must not serve.
+ */
 export class VaultOlderThanLog extends Error {
   constructor(logClaim: number, vaultClaim: number) {
     super(`the log knows claim ${logClaim}, the vault only ${vaultClaim}: restore a newer vault`)
@@ -51,8 +53,8 @@ export type OpenLedgerOptions = {
 }
 
 /**
- * Opens the write path: checks that the vault is not older than the log, opens the keyring, adopts the
- * policy, reads the groups.
+ * Opens the write path: checks that the vault is not older than the log, opens the keyring, adopts
+ * the policy, reads the groups.
  * @throws VaultOlderThanLog, WrongMasterKey
  */
 export async function openLedger(options: OpenLedgerOptions): Promise<Ledger> {

@@ -8,7 +8,10 @@ export const outageCodes = {
 } as const
 export type OutageCode = keyof typeof outageCodes
 
-/** An operating failure, as opposed to a refusal (a value) and a bug (a crash). Holds no personal data. */
+/**
+ * An operating failure, as opposed to a refusal (a value) and a bug (a crash). Holds no personal
+ * data.
+ */
 export class Outage extends Error {
   readonly code: OutageCode
   readonly isRetryable: boolean

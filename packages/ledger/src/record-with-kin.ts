@@ -2,7 +2,9 @@ import type { SubjectEvent, SubjectId, SubjectRecord } from '@ledger/domain'
 import { foldEvents, isSubjectEvent, sharedRegisters, subjectStream, upcast } from '@ledger/domain'
 import type { EventReader, RecordedEvent } from './event-store.ts'
 
-/** The events of a subject's stream that can be read; one that cannot holds the subject elsewhere. */
+/**
+ * The events of a subject's stream that can be read; one that cannot holds the subject elsewhere.
+ */
 export function readableEvents(stored: readonly RecordedEvent[]): readonly SubjectEvent[] {
   return stored.flatMap((each) => {
     const read = upcast(each)
@@ -11,8 +13,8 @@ export function readableEvents(stored: readonly RecordedEvent[]): readonly Subje
 }
 
 /**
- * The record of a subject with what its links share joined in, so that a YES does not overlook a STOP
- * that was recorded under the person's other key.
+ * The record of a subject with what its links share joined in, so that a YES does not overlook a
+ * STOP that was recorded under the person's other key.
  */
 export async function recordWithKin(
   reader: Pick<EventReader, 'readStream'>,

@@ -182,8 +182,9 @@ async function repeated(
 }
 
 /**
- * Claimed, but the append has not come: a crash in between, which this retry now finishes, or the same
- * signal on its way in another request. The claim made its subjects, so whoever was new to us is found.
+ * Claimed, but the append has not come: a crash in between, which this retry now finishes, or the
+ * same signal on its way in another request. The claim made its subjects, so whoever was new to us
+ * is found.
  */
 async function finish(
   deps: RecordDeps,

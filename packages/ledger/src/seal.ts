@@ -25,8 +25,9 @@ function nextNonce(): Buffer {
 }
 
 /**
- * Seals bytes under a 256-bit key: nonce, ciphertext, tag. The nonce is random: a subject's key seals
- * few messages, far from the 2^32 where random 96-bit nonces become unsafe (NIST SP 800-38D, 8.3).
+ * Seals bytes under a 256-bit key: nonce, ciphertext, tag. The nonce is random: a subject's key
+ * seals few messages, far from the 2^32 where random 96-bit nonces become unsafe (NIST SP 800-38D,
+ * 8.3).
  */
 export function seal(key: Uint8Array, plain: Uint8Array, aad: string): Buffer {
   const nonce = nextNonce()
@@ -37,7 +38,9 @@ export function seal(key: Uint8Array, plain: Uint8Array, aad: string): Buffer {
   return Buffer.concat([nonce, body, cipher.getAuthTag()])
 }
 
-/** Opens what `seal` sealed; null when the key, the bytes or the associated data are not the same. */
+/**
+ * Opens what `seal` sealed; null when the key, the bytes or the associated data are not the same.
+ */
 export function open(key: Uint8Array, sealed: Uint8Array, aad: string): Buffer | null {
   if (sealed.length < nonceBytes + tagBytes) return null
   const decipher = createDecipheriv(algorithm, key, sealed.subarray(0, nonceBytes), {

@@ -2,7 +2,9 @@ import { randomFillSync } from 'node:crypto'
 
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
-/** Writes 16 bytes as a UUID of the given version (RFC 9562). Changes the version and variant bits. */
+/**
+ * Writes 16 bytes as a UUID of the given version (RFC 9562). Changes the version and variant bits.
+ */
 export function uuidFromBytes(bytes: Uint8Array, version: 7 | 8): string {
   const at = (index: number): number => bytes[index] ?? 0
   let text = ''

@@ -39,7 +39,9 @@ export type ClaimResult =
       readonly subject: SubjectId
       readonly digest: Uint8Array
     }
-  /** An address of `newSubjects` got its subject meanwhile; nothing was written: find it and retry. */
+  /**
+   * An address of `newSubjects` got its subject meanwhile; nothing was written: find it and retry.
+   */
   | { readonly outcome: 'raced' }
 
 /** The secrets of the ledger as the vault keeps them: wrapped by the master key. */
@@ -47,7 +49,8 @@ export type VaultSecrets = { readonly wrappedPepper: Uint8Array }
 
 /**
  * What ties addresses to subjects and keeps their keys. Losing it loses every person, so it is kept
- * apart from the log and is never older than it. All methods reject with an `Outage` when out of reach.
+ * apart from the log and is never older than it. All methods reject with an `Outage` when out of
+ * reach.
  */
 export interface Vault {
   /** The wrapped secrets; null in a new vault. */

@@ -49,8 +49,8 @@ export type PageToApply = {
   /** The first free sub-index at the checkpoint's position. */
   readonly nextSub: number
   /**
-   * The instant proven to be covered once the page is applied, to which `asOf` moves and up to which
-   * expiries take effect behind the page; null while earlier events are still to come.
+   * The instant proven to be covered once the page is applied, to which `asOf` moves and up to
+   * which expiries take effect behind the page; null while earlier events are still to come.
    */
   readonly provenAt: Micros | null
   /** The page's one event is parked instead of applied. */

@@ -31,8 +31,8 @@ export class DueQueue {
   }
 
   /**
-   * Takes all expiries of the soonest instant at or before `until`; null when there is none. They come
-   * together because kin share registers, and each answer must change once.
+   * Takes all expiries of the soonest instant at or before `until`; null when there is none. They
+   * come together because kin share registers, and each answer must change once.
    */
   take(until: Micros): { readonly dueAt: Micros; readonly subjects: readonly SubjectId[] } | null {
     const dueAt = this.#dues.at(-1)?.dueAt

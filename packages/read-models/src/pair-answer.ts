@@ -12,8 +12,8 @@ const recordsOf =
     find(subject)?.record
 
 /**
- * The answer for one subject and group from read model rows: the law's, and held while an event about
- * the subject or its kin could not be applied.
+ * The answer for one subject and group from read model rows: the law's, and held while an event
+ * about the subject or its kin could not be applied.
  */
 export function pairAnswer(
   group: Group,

@@ -33,7 +33,9 @@ export type QueryDeps = {
 export type ReadOptions = {
   /** Wait until this position is visible. */
   readonly atLeast?: Position | undefined
-  /** `strong` folds the streams at the log itself; what is out of reach is an outage, never a yes. */
+  /**
+   * `strong` folds the streams at the log itself; what is out of reach is an outage, never a yes.
+   */
   readonly consistency?: 'window' | 'strong' | undefined
   readonly at?: Micros | undefined
   readonly knownAt?: Micros | Position | undefined

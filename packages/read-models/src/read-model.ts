@@ -58,7 +58,10 @@ export type MemberChange = {
   readonly row: MemberRow | null
 }
 
-/** One entry of the change feed. Ordered by position, then sub-index: one STOP can change many groups. */
+/**
+ * One entry of the change feed. Ordered by position, then sub-index: one STOP can change many
+ * groups.
+ */
 export type ChangeRow = {
   readonly position: Position
   readonly sub: number
@@ -103,12 +106,16 @@ export type ReadModelBatch = {
   readonly changes: readonly ChangeRow[]
   /** Increments, not totals. */
   readonly counts: readonly CountRow[]
-  /** Subjects to find again by a scope that is no known group's: wide scopes, and groups to come. */
+  /**
+   * Subjects to find again by a scope that is no known group's: wide scopes, and groups to come.
+   */
   readonly scopes: readonly { readonly scope: ScopeKey; readonly subject: SubjectId }[]
   readonly groups: readonly Group[]
 }
 
-/** A consistent look: rows of the asked subjects and of all that their links reach, and freshness. */
+/**
+ * A consistent look: rows of the asked subjects and of all that their links reach, and freshness.
+ */
 export type Snapshot = {
   readonly checkpoint: Checkpoint
   readonly rows: ReadonlyMap<SubjectId, SubjectRow>
@@ -116,8 +123,8 @@ export type Snapshot = {
 }
 
 /**
- * What queries read: current state, derived from the log alone and rebuilt from it at will. All methods
- * reject with an `Outage` when the store is out of reach.
+ * What queries read: current state, derived from the log alone and rebuilt from it at will. All
+ * methods reject with an `Outage` when the store is out of reach.
  */
 export interface ReadModelReader {
   checkpoint(): Promise<Checkpoint>
@@ -149,8 +156,8 @@ export interface ReadModelReader {
 /** The read model as its projector has it. */
 export interface ReadModel extends ReadModelReader {
   /**
-   * Writes a batch in one transaction if the checkpoint is still `expected`; gives false, and writes
-   * nothing, when it is not. So a batch is applied once, whoever applies it.
+   * Writes a batch in one transaction if the checkpoint is still `expected`; gives false, and
+   * writes nothing, when it is not. So a batch is applied once, whoever applies it.
    */
   apply(batch: ReadModelBatch): Promise<boolean>
 }

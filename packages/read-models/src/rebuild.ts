@@ -10,8 +10,8 @@ export type RebuildProgress = {
 }
 
 /**
- * Fills an empty read model from the log until it has caught up once. What it builds is the live model
- * row for row, because it is made by the same steps.
+ * Fills an empty read model from the log until it has caught up once. What it builds is the live
+ * model row for row, because it is made by the same steps.
  * @param isCancelled asked between steps; true stops the rebuild, and what was built is of no use
  * @returns the number of events applied, or null when cancelled
  */

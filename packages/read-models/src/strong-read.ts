@@ -14,7 +14,9 @@ export type AsOf = {
 const isKnown = (stored: RecordedEvent, knownAt: AsOf['knownAt']): boolean =>
   typeof knownAt === 'number' ? stored.recordedAt <= knownAt : stored.position <= knownAt
 
-/** The row of one subject, folded from its stream at the log itself; undefined when nothing counts. */
+/**
+ * The row of one subject, folded from its stream at the log itself; undefined when nothing counts.
+ */
 export async function foldSubject(
   reader: EventReader,
   subject: SubjectId,

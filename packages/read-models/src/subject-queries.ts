@@ -70,8 +70,8 @@ export type HistoryEntry =
   | { readonly kind: 'attempt'; readonly attempt: Attempt }
 
 /**
- * All that was ever said and tried about a subject, oldest first, each with why it counts or not; null
- * when there is no such subject.
+ * All that was ever said and tried about a subject, oldest first, each with why it counts or not;
+ * null when there is no such subject.
  */
 export async function readHistory(
   deps: QueryDeps,

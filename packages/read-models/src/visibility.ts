@@ -7,9 +7,13 @@ const pollMs = 25
 
 /** Lets readers wait until the read model has reached a position. */
 export type Visibility = {
-  /** Says that the read model has reached a position: a hint, a waiter reads the checkpoint itself. */
+  /**
+   * Says that the read model has reached a position: a hint, a waiter reads the checkpoint itself.
+   */
   readonly advanced: () => void
-  /** Resolves when the position is visible; rejects with `not-yet-visible` after the longest wait. */
+  /**
+   * Resolves when the position is visible; rejects with `not-yet-visible` after the longest wait.
+   */
   readonly waitFor: (position: Position) => Promise<void>
 }
 

@@ -48,9 +48,9 @@ const refuse = (detail: string, field?: string): InPersonBatch => ({
 
 /**
  * Reads a batch from a till or tablet: CSV with a header (RFC 4180, BOM and `;` allowed) or JSON
- * `{ "items": [...] }`. A broken row never blocks its neighbours; its number counts the rows of data
- * from 1. A row's identity is its `item_id`, made on the device when the person acted, else the hash of
- * the whole file and its number, so that the same file again changes nothing.
+ * `{ "items": [...] }`. A broken row never blocks its neighbours; its number counts the rows of
+ * data from 1. A row's identity is its `item_id`, made on the device when the person acted, else
+ * the hash of the whole file and its number, so that the same file again changes nothing.
  * @param name the source's name in the path; events carry `urn:in-person:<name>`
  */
 export function readInPersonBatch(name: string, contentType: string, body: string): InPersonBatch {

@@ -2,14 +2,13 @@ import { writeFileSync, rmSync } from 'node:fs'
 import {
   openSqliteDesk,
   openSqliteEventStore,
-  openSqliteReadModel,
   openSqliteReadModelReader,
   openSqliteVault,
   takeFolderLock,
 } from '@ledger/adapter-sqlite'
 import type { AppDeps, Readiness } from '@ledger/api'
 import { buildApp, openKeyRing, ensureAdminKey } from '@ledger/api'
-import type { Desk, Ledger, ParkedEvent } from '@ledger/ledger'
+import type { Desk, EventStore, Ledger, ParkedEvent } from '@ledger/ledger'
 import { openLedger } from '@ledger/ledger'
 import type { ReadModelReader } from '@ledger/read-models'
 import { createVisibility, freshnessOf } from '@ledger/read-models'
@@ -19,6 +18,7 @@ import { readInPersonBatch } from '@ledger/sources'
 import type { Config } from './config.ts'
 import type { DataFolder } from './data-folder.ts'
 import { openDataFolder, readMasterKey } from './data-folder.ts'
+import { prepareReadModel } from './prepare-read-model.ts'
 import { startProjector } from './projector-host.ts'
 import { createRebuilds } from './rebuilds.ts'
 import { swappableReadModel } from './swappable-read-model.ts'
@@ -39,8 +39,8 @@ export type Standalone = {
 }
 
 /**
- * Opens everything in one process and listens. Whatever opens says how it closes, so that the lifecycle
- * stops it in reverse: first the doors, then the projector, then the files, last the lock.
+ * Opens everything in one process and listens. Whatever opens says how it closes, so that the
+ * lifecycle stops it in reverse: first the doors, then the projector, then the files, last the lock.
  */
 export async function startStandalone(
   config: Config,
@@ -51,8 +51,43 @@ export async function startStandalone(
   const unlock = takeFolderLock({ path: folder.lock })
   if (unlock === null) throw new FolderInUse(folder.path)
   lifecycle.onStop('lock', unlock)
-  folder.readModels.removeOthers()
 
+  const written = await openWritePath(config, folder, lifecycle)
+  const { ledger, store, desk } = written
+  const { generated } = await ensureAdminKey(desk, config.ADMIN_KEY)
+  const read = await openReadPath(folder, written, lifecycle, logger)
+  const { readModel, visibility, rebuilds } = read
+
+  const deps: AppDeps = {
+    ledger,
+    queries: { readModel, reader: store, book: ledger.book, visibility, now: nowMicros },
+    desk,
+    keys: await openKeyRing({ desk, now: nowMicros, adminKey: config.ADMIN_KEY }),
+    readModel,
+    reader: store,
+    metrics: createMetrics(),
+    logger,
+    readiness: () => readiness(ledger, readModel),
+    admin: rebuilds,
+    sourcesInPerson: (name, contentType, body) => {
+      const batch = readInPersonBatch(name, contentType, body)
+      return batch.ok ? { signals: batch.rows } : { problem: batch.problem }
+    },
+  }
+  const app = buildApp(deps)
+  lifecycle.onStop('doors', () => app.close())
+  const address = await app.listen({ host: config.HOST, port: config.PORT })
+  announceAddress(folder, address, lifecycle)
+  return { address, generatedAdminKey: generated }
+}
+
+type WritePath = { readonly store: EventStore; readonly desk: Desk; readonly ledger: Ledger }
+
+async function openWritePath(
+  config: Config,
+  folder: DataFolder,
+  lifecycle: Lifecycle,
+): Promise<WritePath> {
   const store = await openSqliteEventStore({ path: folder.log })
   lifecycle.onStop('log', () => store.close())
   const masterKey = readMasterKey(folder, config.LEDGER_MASTER_KEY)
@@ -61,11 +96,16 @@ export async function startStandalone(
   const desk = await openSqliteDesk({ path: folder.desk })
   lifecycle.onStop('desk', () => desk.close())
   const ledger = await openLedger({ store, vault, desk, masterKey, now: nowMicros })
-  const { generated } = await ensureAdminKey(desk, config.ADMIN_KEY)
+  return { store, desk, ledger }
+}
 
-  const path = folder.readModels.current()
-  // Creates the file of a first start, before readers open it.
-  await (await openSqliteReadModel({ path })).close()
+async function openReadPath(
+  folder: DataFolder,
+  { store, desk, ledger }: WritePath,
+  lifecycle: Lifecycle,
+  logger: Logger,
+) {
+  const path = await prepareReadModel(folder.readModels, store, logger)
   const readModel = swappableReadModel(await openSqliteReadModelReader({ path }))
   lifecycle.onStop('read model', () => readModel.reader.close())
   const visibility = createVisibility(async () => (await readModel.reader.checkpoint()).position)
@@ -83,43 +123,15 @@ export async function startStandalone(
   })
   lifecycle.onStop('projector', () => projector.stop())
   lifecycle.onStop('wake', store.onAppended(projector.wake))
-
-  const admin = createRebuilds({
+  const rebuilds = createRebuilds({
     folder,
     fence: ledger.fence,
     projector,
     readModel,
     onFailed: (err) => logger.error({ err }, 'the rebuild failed'),
   })
-  lifecycle.onStop('rebuild', async () => void (await admin.cancelRebuild()))
-
-  const deps: AppDeps = {
-    ledger,
-    queries: {
-      readModel: readModel.reader,
-      reader: store,
-      book: ledger.book,
-      visibility,
-      now: nowMicros,
-    },
-    desk,
-    keys: await openKeyRing({ desk, now: nowMicros, adminKey: config.ADMIN_KEY }),
-    readModel: readModel.reader,
-    reader: store,
-    metrics: createMetrics(),
-    logger,
-    readiness: () => readiness(ledger, readModel.reader),
-    admin,
-    sourcesInPerson: (name, contentType, body) => {
-      const batch = readInPersonBatch(name, contentType, body)
-      return batch.ok ? { signals: batch.rows } : { problem: batch.problem }
-    },
-  }
-  const app = buildApp(deps)
-  lifecycle.onStop('doors', () => app.close())
-  const address = await app.listen({ host: config.HOST, port: config.PORT })
-  announceAddress(folder, address, lifecycle)
-  return { address, generatedAdminKey: generated }
+  lifecycle.onStop('rebuild', async () => void (await rebuilds.cancelRebuild()))
+  return { readModel: readModel.reader, visibility, rebuilds }
 }
 
 /** Leaves word where the ledger listens, for the command line on the same machine. */

@@ -50,8 +50,9 @@ function parseMasterKey(text: string, where: string): Uint8Array {
 }
 
 /**
- * The key that wraps all others: `LEDGER_MASTER_KEY`, else the file `master.key` of the folder, created
- * for the embedded default and readable by its owner alone. A vault that exists never gets a new key.
+ * The key that wraps all others: `LEDGER_MASTER_KEY`, else the file `master.key` of the folder,
+ * created for the embedded default and readable by its owner alone. A vault that exists never gets
+ * a new key.
  * @throws MalformedMasterKey, or Error when the vault's key file is missing
  */
 export function readMasterKey(folder: DataFolder, given: string | undefined): Uint8Array {

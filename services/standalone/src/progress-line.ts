@@ -6,7 +6,10 @@ export type ProgressLine = {
 
 const plainEveryMs = 1_000
 
-/** Progress with a rate and an estimate, on standard error, so that standard output stays the answer. */
+/**
+ * Progress with a rate and an estimate, on standard error, so that standard output stays the
+ * answer.
+ */
 export function progressLine(
   what: string,
   stream: NodeJS.WriteStream = process.stderr,

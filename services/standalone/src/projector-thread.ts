@@ -1,7 +1,7 @@
 /**
- * The projector's thread: it reads the log and writes the read model on connections of its own, so that
- * neither intake nor queries wait for it. The main thread proves how far the log goes (`fence`), keeps
- * parked events (`park`) and is told of every advance.
+ * The projector's thread: it reads the log and writes the read model on connections of its own, so
+ * that neither intake nor queries wait for it. The main thread proves how far the log goes
+ * (`fence`), keeps parked events (`park`) and is told of every advance.
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { openSqliteEventReader, openSqliteReadModel } from '@ledger/adapter-sqlite'
@@ -14,7 +14,9 @@ export type ProjectorThreadData = { readonly logPath: string; readonly readModel
 
 /** How long an idle projector rests before it proves again that it is up to date. */
 const heartbeatMs = 250
-/** The least rest between two steps that were not full: a page is cheaper than as many transactions. */
+/**
+ * The least rest between two steps that were not full: a page is cheaper than as many transactions.
+ */
 const restMsMin = 5
 const retryMs = 500
 const pageSizeMax = 1_000

@@ -17,7 +17,9 @@ export type RebuildHost = {
 
 type Note = { readonly type: 'progress'; readonly applied: number }
 
-/** Builds a new read model file in a thread of its own; nothing waits for it, nothing is switched. */
+/**
+ * Builds a new read model file in a thread of its own; nothing waits for it, nothing is switched.
+ */
 export function startRebuild(options: RebuildHostOptions): RebuildHost {
   const { logPath, readModelPath, fence, onProgress } = options
   const workerData: RebuildThreadData = { logPath, readModelPath }

@@ -33,9 +33,9 @@ const idle: RebuildStatus = {
 }
 
 /**
- * Rebuilds of a running ledger: build beside the current file, let the projector go over to the new one
- * once it has caught up, then switch the queries and, by one rename, the folder. A kill at any moment
- * leaves the old file current or the new one, never none.
+ * Rebuilds of a running ledger: build beside the current file, let the projector go over to the new
+ * one once it has caught up, then switch the queries and, by one rename, the folder. A kill at any
+ * moment leaves the old file current or the new one, never none.
  */
 export function createRebuilds(options: RebuildsOptions): Rebuilds {
   const { folder, fence, projector, readModel, onFailed } = options

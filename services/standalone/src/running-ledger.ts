@@ -13,8 +13,8 @@ export type Access =
   { readonly running: RunningLedger } | { readonly running: null; readonly release: () => void }
 
 /**
- * Takes a data folder for a command: by its lock when nobody runs on it, else over HTTP with the key in
- * `ADMIN_KEY`.
+ * Takes a data folder for a command: by its lock when nobody runs on it, else over HTTP with the
+ * key in `ADMIN_KEY`.
  */
 export function accessFolder(folder: DataFolder, adminKey: string | undefined): Access {
   const release = takeFolderLock({ path: folder.lock })

@@ -14,7 +14,9 @@ export const carrier = { brand: 'acme', family: 'carrier-messaging' } as const
 
 const inPerson = { disclosure: 'Yes, text me offers.', storeId: 'store-22', formRef: 'scan-1' }
 
-/** Acts as sources report them; each takes the moment of the act and what differs from the usual. */
+/**
+ * Acts as sources report them; each takes the moment of the act and what differs from the usual.
+ */
 export const acts = {
   stop: (at: string, more: More = {}): Said =>
     act(

@@ -8,7 +8,9 @@ import type { ScopeKey } from '../scope.ts'
 const instant = fc.nat(7)
 const id = fc.nat(40)
 
-/** The act that an event is a copy of stands in another subject's stream, under an id of its own. */
+/**
+ * The act that an event is a copy of stands in another subject's stream, under an id of its own.
+ */
 const originalOf = (nth: number): number => 100 + nth
 
 export const idOf = (nth: number): EventId =>

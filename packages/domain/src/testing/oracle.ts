@@ -3,8 +3,8 @@ import type { SubjectEvent } from '../events.ts'
 import type { Group } from '../group.ts'
 
 /**
- * The text of the law (design section 4) read word by word over a plain list of events: no registers,
- * no joins, scopes as sets of groups. Slow and independent, to judge the fast one by.
+ * The text of the law (design section 4) read word by word over a plain list of events: no
+ * registers, no joins, scopes as sets of groups. Slow and independent, to judge the fast one by.
  */
 type Act = {
   readonly kind:
@@ -79,7 +79,8 @@ export function oracle(events: readonly SubjectEvent[], group: Group, at: number
   const of = (kind: Act['kind']) => acts.filter((act) => act.kind === kind)
   const latestBound = (some: readonly Act[]) => Math.max(-Infinity, ...some.map((act) => act.bound))
   const ofGroup = (act: Act) => act.scope === `group:${group.id}`
-  // "Keeps the latest stamp (bound, eventId)": of several, only the latest tells its time to run out.
+  // "Keeps the latest stamp (bound, eventId)": of several, only the latest tells its time to run
+  // out.
   const newest = (some: readonly Act[]) =>
     some.toSorted((a, b) => a.bound - b.bound || (a.id < b.id ? -1 : 1)).slice(-1)
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,9 +32,10 @@ export async function run(args: readonly string[]): Promise<number> {
     const checked = await check(client, expectations)
     const without = await overruled(client, expectations)
     const reader = await openSqliteEventReader({ path: join(dataDir, 'log.db') })
-    const state = await shuffledState(reader, nowMicros(), Math.random)
+    const seed = randomBytes(4).toString('hex')
+    const state = await shuffledState(reader, nowMicros(), seed)
     await reader.close()
-    process.stdout.write(report(played, without, checked, lags, state))
+    process.stdout.write(report(played, without, checked, lags, state, seed))
     return isAllWell(played, checked, lags, state) ? 0 : 1
   } finally {
     await lifecycle.stop()
@@ -65,6 +67,7 @@ function report(
   checked: readonly Checked[],
   lags: readonly number[],
   state: ShuffledState,
+  seed: string,
 ): string {
   const problems = played.flatMap(({ outcomes }) =>
     outcomes.flatMap(({ outcome, problem }) =>
@@ -96,7 +99,7 @@ function report(
     '',
     `visible after acknowledgement, ms, ${lags.length} samples: ` +
       `p50 ${percentile(0.5)}, p99 ${percentile(0.99)}, max ${percentile(1)}`,
-    `  ${mark(isSameState)} ${state.events} events, shuffled and doubled, give the same state: ` +
+    `  ${mark(isSameState)} ${state.events} events, shuffled (seed ${seed}) and doubled, give the same state: ` +
       state.shuffled.hash.slice(0, 16),
     '',
   ].join('\n')

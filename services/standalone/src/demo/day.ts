@@ -55,7 +55,8 @@ const signal = ({ action, source, id, data }: Said): object => ({
 })
 
 /**
- * One day at Acme, from web forms, text messages, WhatsApp, an API and a shop whose file arrives late.
+ * One day at Acme, from web forms, text messages, WhatsApp, an API and a shop whose file arrives
+ * late.
  * @param now the end of the day, in microseconds; every claimed time lies before it
  */
 export function demoDay(now: number): {

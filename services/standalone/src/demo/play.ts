@@ -1,4 +1,5 @@
 import { formatInstant } from '@ledger/domain'
+import { nowMicros } from '@ledger/runtime'
 import type { DemoClient } from './client.ts'
 import type { Act, Expectation } from './day.ts'
 import { demoGroups } from './day.ts'
@@ -117,7 +118,10 @@ export async function overruled(
   return found
 }
 
-/** Sends signals one by one and measures, in milliseconds, from each acknowledgement to its visibility. */
+/**
+ * Sends signals one by one and measures, in milliseconds, from each acknowledgement to its
+ * visibility.
+ */
 export async function visibleLags(client: DemoClient, count: number): Promise<readonly number[]> {
   const lags: number[] = []
   for (let n = 0; n < count; n += 1) {
@@ -127,7 +131,7 @@ export async function visibleLags(client: DemoClient, count: number): Promise<re
       type: 'subscription.opt-in',
       source: 'urn:acme:web',
       id: `visible-${n}`,
-      time: formatInstant(Date.now() * 1_000),
+      time: formatInstant(nowMicros()),
       data: {
         ...{ address, scope: { group: 'news-email' }, actor: 'person', method: 'web-form' },
         evidence: { disclosure: 'News by e-mail', formUrl: 'https://acme.example/news' },

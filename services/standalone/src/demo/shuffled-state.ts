@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { StateSummary } from '@ledger/audit'
 import { replay, summarise } from '@ledger/audit'
 import type { GroupId, Group, SubjectEvent, SubjectId } from '@ledger/domain'
@@ -14,17 +15,17 @@ export type ShuffledState = {
 
 /**
  * Folds the recorded events in a random order and each of them twice.
- * @param random gives numbers from 0 up to 1
+ * @param seed what the order is made of, so that it can be had again
  */
 export async function shuffledState(
   reader: EventReader,
   at: number,
-  random: () => number,
+  seed: string,
 ): Promise<ShuffledState> {
   const replayed = await replay(reader, { at, knownAt: Number.MAX_SAFE_INTEGER })
   const bySubject = new Map<SubjectId, SubjectEvent[]>()
   const all = await reader.readAll(null, replayed.events)
-  for (const stored of shuffle([...all, ...all], random)) {
+  for (const stored of shuffle([...all, ...all], seed)) {
     const subject = subjectOfStream(stored.stream)
     const read = upcast(stored)
     if (subject === null || !read.ok || !isSubjectEvent(read.event)) continue
@@ -46,11 +47,8 @@ export async function shuffledState(
   }
 }
 
-function shuffle<Item>(items: Item[], random: () => number): Item[] {
-  for (let last = items.length - 1; last > 0; last -= 1) {
-    const other = Math.floor(random() * (last + 1))
-    const [a, b] = [items[last], items[other]]
-    if (a !== undefined && b !== undefined) [items[last], items[other]] = [b, a]
-  }
-  return items
+/** Sorts by a hash of the seed and the place: any seed gives a random order, and always the same. */
+function shuffle<Item>(items: readonly Item[], seed: string): readonly Item[] {
+  const keyed = items.map((item, place) => ({ item, key: hash('sha256', `${seed} ${place}`) }))
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ item }) => item)
 }
