@@ -58,7 +58,7 @@ export function appendCases(makePlace: MakePlace<EventStore>): void {
     await writing
   })
 
-  test('a head asked for after an append includes it, though nobody awaited the append', async () => {
+  test('a head asked for after an append includes it, though nobody awaited it', async () => {
     const store = await open()
     for (let turn = 0; turn < 20; turn += 1) {
       const appending = store.append(newStream(), newEvents(2))
@@ -84,7 +84,7 @@ export function appendCases(makePlace: MakePlace<EventStore>): void {
 }
 
 function deduplicationCases(open: () => Promise<EventStore>): void {
-  test('an event whose id the stream holds is not added again, and its first place is told', async () => {
+  test('an event that the stream holds is not added again, its first place is told', async () => {
     const store = await open()
     const stream = newStream()
     const [one, two, three] = [newEvent(), newEvent(), newEvent()]

@@ -1,32 +1,11 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import type { EventId } from '@ledger/domain'
-import type { NewClaim, NewSubject, Vault } from '@ledger/ledger'
+import { randomBytes } from 'node:crypto'
+import type { NewSubject, Vault } from '@ledger/ledger'
 import { Outage } from '@ledger/ledger'
 import { describe, expect, test } from 'vitest'
 import { newSubject } from './new-event.ts'
+import { newClaim, newPerson } from './new-person.ts'
 import type { MakePlace } from './place.ts'
 import { useStore } from './place.ts'
-
-function personOf(changes: Partial<NewSubject> = {}): NewSubject {
-  return {
-    subject: newSubject(),
-    kind: 'phone',
-    addressHash: randomBytes(16),
-    sealedAddress: randomBytes(40),
-    wrappedKey: randomBytes(60),
-    ...changes,
-  }
-}
-
-function claimOf(person: Pick<NewSubject, 'subject'>, changes: Partial<NewClaim> = {}): NewClaim {
-  return {
-    eventId: randomUUID() as EventId,
-    subject: person.subject,
-    digest: randomBytes(16),
-    newSubjects: [],
-    ...changes,
-  }
-}
 
 const entryOf = ({ subject, kind, sealedAddress, wrappedKey }: NewSubject) => ({
   subject,
@@ -62,20 +41,20 @@ function claimCases(makePlace: MakePlace<Vault>): void {
   test('a claim is numbered by one more than the last', async () => {
     const vault = await open()
     expect(await vault.highWaterMark()).toBe(0)
-    const person = personOf()
-    const first = await vault.claim(claimOf(person, { newSubjects: [person] }))
+    const person = newPerson()
+    const first = await vault.claim(newClaim(person, { newSubjects: [person] }))
     expect(first).toEqual({ outcome: 'claimed', number: 1 })
     expect(await vault.highWaterMark()).toBe(1)
-    expect(await vault.claim(claimOf(person))).toEqual({ outcome: 'claimed', number: 2 })
+    expect(await vault.claim(newClaim(person))).toEqual({ outcome: 'claimed', number: 2 })
     expect(await vault.highWaterMark()).toBe(2)
   })
 
-  test('an id that was claimed is taken: its first claim is told, and nothing is written', async () => {
+  test('an id claimed before is taken: its first claim is told, nothing is written', async () => {
     const vault = await open()
-    const [holder, other] = [personOf(), personOf()]
-    const first = claimOf(holder, { newSubjects: [holder] })
+    const [holder, other] = [newPerson(), newPerson()]
+    const first = newClaim(holder, { newSubjects: [holder] })
     await vault.claim(first)
-    const second = claimOf(other, { eventId: first.eventId, newSubjects: [other] })
+    const second = newClaim(other, { eventId: first.eventId, newSubjects: [other] })
     const taken = await vault.claim(second)
     expect(plain([taken])).toEqual([
       {
@@ -90,12 +69,12 @@ function claimCases(makePlace: MakePlace<Vault>): void {
     expect(await vault.highWaterMark()).toBe(1)
   })
 
-  test('a claim that brings a subject for an address that has one is raced, and nothing is written', async () => {
+  test('a claim for an address that has its subject is raced, nothing is written', async () => {
     const vault = await open()
-    const [holder, bystander] = [personOf(), personOf()]
-    await vault.claim(claimOf(holder, { newSubjects: [holder] }))
-    const late = personOf({ addressHash: holder.addressHash })
-    const raced = claimOf(late, { newSubjects: [bystander, late] })
+    const [holder, bystander] = [newPerson(), newPerson()]
+    await vault.claim(newClaim(holder, { newSubjects: [holder] }))
+    const late = newPerson({ addressHash: holder.addressHash })
+    const raced = newClaim(late, { newSubjects: [bystander, late] })
     expect(await vault.claim(raced)).toEqual({ outcome: 'raced' })
     expect(await vault.findBySubject([late.subject, bystander.subject])).toEqual([null, null])
     expect(await vault.findByAddress([bystander.addressHash])).toEqual([null])
@@ -106,19 +85,19 @@ function claimCases(makePlace: MakePlace<Vault>): void {
 
   test('a claim that is both taken and raced is taken: there is nothing to retry', async () => {
     const vault = await open()
-    const holder = personOf()
-    const first = claimOf(holder, { newSubjects: [holder] })
+    const holder = newPerson()
+    const first = newClaim(holder, { newSubjects: [holder] })
     await vault.claim(first)
-    const twin = personOf({ addressHash: holder.addressHash })
+    const twin = newPerson({ addressHash: holder.addressHash })
     const again = await vault.claim({ ...first, subject: twin.subject, newSubjects: [twin] })
     expect(again.outcome).toBe('taken')
   })
 
-  test('of many claims of one id at once, one is claimed and the others learn its number', async () => {
+  test('of many claims of one id at once, one is claimed and all learn its number', async () => {
     const vault = await open()
-    const person = personOf()
-    await vault.claim(claimOf(person, { newSubjects: [person] }))
-    const claim = claimOf(person)
+    const person = newPerson()
+    await vault.claim(newClaim(person, { newSubjects: [person] }))
+    const claim = newClaim(person)
     const results = await Promise.all(Array.from({ length: 30 }, () => vault.claim(claim)))
     expect(results.filter(({ outcome }) => outcome === 'claimed')).toHaveLength(1)
     expect(results.filter(({ outcome }) => outcome === 'taken')).toHaveLength(29)
@@ -130,9 +109,9 @@ function claimCases(makePlace: MakePlace<Vault>): void {
   test('of many claims that bring a subject for one address at once, one creates it', async () => {
     const vault = await open()
     const addressHash = randomBytes(16)
-    const people = Array.from({ length: 30 }, () => personOf({ addressHash }))
+    const people = Array.from({ length: 30 }, () => newPerson({ addressHash }))
     const results = await Promise.all(
-      people.map((person) => vault.claim(claimOf(person, { newSubjects: [person] }))),
+      people.map((person) => vault.claim(newClaim(person, { newSubjects: [person] }))),
     )
     expect(results.filter(({ outcome }) => outcome === 'claimed')).toHaveLength(1)
     expect(results.filter(({ outcome }) => outcome === 'raced')).toHaveLength(29)
@@ -143,14 +122,14 @@ function claimCases(makePlace: MakePlace<Vault>): void {
 
   test('numbers stay dense whatever becomes of the claims between them', async () => {
     const vault = await open()
-    const person = personOf()
-    const taken = claimOf(person, { newSubjects: [person] })
+    const person = newPerson()
+    const taken = newClaim(person, { newSubjects: [person] })
     await vault.claim(taken)
     const results = await Promise.all(
       Array.from({ length: 60 }, (_, index) => {
         if (index % 3 === 0) return vault.claim(taken)
-        if (index % 3 === 1) return vault.claim(claimOf(person, { newSubjects: [person] }))
-        return vault.claim(claimOf(person))
+        if (index % 3 === 1) return vault.claim(newClaim(person, { newSubjects: [person] }))
+        return vault.claim(newClaim(person))
       }),
     )
     const numbers = results.flatMap((each) => (each.outcome === 'claimed' ? each.number : []))
@@ -166,18 +145,18 @@ function subjectCases(makePlace: MakePlace<Vault>): void {
 
   test('a claim creates its subjects, found by address and by id', async () => {
     const vault = await open()
-    const [one, two] = [personOf(), personOf({ kind: 'external-id' })]
-    await vault.claim(claimOf(one, { newSubjects: [one, two] }))
+    const [one, two] = [newPerson(), newPerson({ kind: 'external-id' })]
+    await vault.claim(newClaim(one, { newSubjects: [one, two] }))
     const expected = [entryOf(one), entryOf(two)]
     const byAddress = await vault.findByAddress([one.addressHash, two.addressHash])
     expect(plain(byAddress)).toEqual(expected)
     expect(plain(await vault.findBySubject([one.subject, two.subject]))).toEqual(expected)
   })
 
-  test('answers in the order asked, with null where there is nobody and twice where asked twice', async () => {
+  test('answers in the order asked: null for nobody, twice when asked twice', async () => {
     const vault = await open()
-    const [one, two] = [personOf(), personOf()]
-    await vault.claim(claimOf(one, { newSubjects: [one, two] }))
+    const [one, two] = [newPerson(), newPerson()]
+    await vault.claim(newClaim(one, { newSubjects: [one, two] }))
     const hashes = [randomBytes(16), two.addressHash, one.addressHash, two.addressHash]
     const expected = [null, entryOf(two), entryOf(one), entryOf(two)]
     expect(plain(await vault.findByAddress(hashes))).toEqual(expected)
@@ -191,8 +170,8 @@ function subjectCases(makePlace: MakePlace<Vault>): void {
     const vault = await open()
     await Promise.all(
       Array.from({ length: 40 }, async () => {
-        const person = personOf()
-        await vault.claim(claimOf(person, { newSubjects: [person] }))
+        const person = newPerson()
+        await vault.claim(newClaim(person, { newSubjects: [person] }))
         const [found] = await vault.findByAddress([person.addressHash])
         expect(found?.subject).toBe(person.subject)
       }),
@@ -202,8 +181,8 @@ function subjectCases(makePlace: MakePlace<Vault>): void {
   test('gives back bytes of any length and value', async () => {
     const vault = await open()
     const everyByte = Uint8Array.from({ length: 256 }, (_, byte) => byte)
-    const person = personOf({ sealedAddress: everyByte, wrappedKey: new Uint8Array(1) })
-    await vault.claim(claimOf(person, { newSubjects: [person] }))
+    const person = newPerson({ sealedAddress: everyByte, wrappedKey: new Uint8Array(1) })
+    await vault.claim(newClaim(person, { newSubjects: [person] }))
     expect(plain(await vault.findBySubject([person.subject]))).toEqual([entryOf(person)])
   })
 }
@@ -237,22 +216,22 @@ function lifeCases(makePlace: MakePlace<Vault>): void {
     const before = await open()
     const wrappedPepper = randomBytes(60)
     await before.createSecrets({ wrappedPepper })
-    const person = personOf()
-    const claim = claimOf(person, { newSubjects: [person] })
+    const person = newPerson()
+    const claim = newClaim(person, { newSubjects: [person] })
     await before.claim(claim)
     const after = await reopen(before)
     expect(Buffer.from((await after.readSecrets())?.wrappedPepper ?? [])).toEqual(wrappedPepper)
     expect(plain(await after.findByAddress([person.addressHash]))).toEqual([entryOf(person)])
     expect(await after.highWaterMark()).toBe(1)
     expect(await after.claim(claim)).toMatchObject({ outcome: 'taken', number: 1 })
-    expect(await after.claim(claimOf(person))).toEqual({ outcome: 'claimed', number: 2 })
+    expect(await after.claim(newClaim(person))).toEqual({ outcome: 'claimed', number: 2 })
   })
 
   test('closing finishes what was asked for before', async () => {
     const vault = await open()
-    const people = Array.from({ length: 30 }, () => personOf())
+    const people = Array.from({ length: 30 }, () => newPerson())
     const claiming = Promise.all(
-      people.map((person) => vault.claim(claimOf(person, { newSubjects: [person] }))),
+      people.map((person) => vault.claim(newClaim(person, { newSubjects: [person] }))),
     )
     const after = await reopen(vault)
     await claiming
@@ -263,7 +242,7 @@ function lifeCases(makePlace: MakePlace<Vault>): void {
     const vault = await open()
     await vault.close()
     await vault.close()
-    await expect(vault.claim(claimOf(personOf()))).rejects.toThrow(Outage)
+    await expect(vault.claim(newClaim(newPerson()))).rejects.toThrow(Outage)
     await expect(vault.createSecrets({ wrappedPepper: randomBytes(1) })).rejects.toThrow(Outage)
     await expect(vault.readSecrets()).rejects.toThrow(Outage)
     await expect(vault.findByAddress([randomBytes(16)])).rejects.toThrow(Outage)

@@ -1,7 +1,7 @@
 /*
- * Bytes cross to the writer's thread as text of one byte per letter. A small Buffer is a window into
- * a shared slab of 8 KiB, and a message copies the whole slab with each: 500 events of 200 sealed
- * bytes would be 4 MB. As text they cost 0.1 us each.
+ * Bytes cross to the writer's thread as text of one byte per letter. A small Buffer is a window
+ * into a shared slab of 8 KiB, and a message copies the whole slab with each: 500 events of 200
+ * sealed bytes would be 4 MB. As text they cost 0.1 us each.
  */
 
 /** Bytes as text of one byte per letter. */

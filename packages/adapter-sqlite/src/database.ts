@@ -32,8 +32,8 @@ function setPragma(database: DatabaseSync, name: string, value: number | string,
   }
 }
 
-// Two connections that write or checkpoint at the same instant can corrupt a file with a write-ahead
-// log in every version before 3.51.3 (https://www.sqlite.org/wal.html#walresetbug).
+// Before 3.51.3, two connections that write or checkpoint at the same instant can corrupt a file
+// with a write-ahead log (https://www.sqlite.org/wal.html#walresetbug).
 function checkSqliteVersion(): void {
   const found = process.versions.sqlite ?? 'none'
   const [major = 0, minor = 0, patch = 0] = found.split('.').map(Number)
@@ -150,8 +150,8 @@ export function openWriting(path: string, kind: FileKind): DatabaseSync {
 }
 
 /**
- * Opens a prepared file that nobody reads before it is finished and that is thrown away when the process
- * dies: without a journal and without waiting for the disk, every page is written once.
+ * Opens a prepared file that nobody reads before it is finished and that is thrown away when the
+ * process dies: without a journal and without waiting for the disk, every page is written once.
  */
 export function openFilling(path: string, kind: FileKind): DatabaseSync {
   return opened(path, kind, false, (database) => {
@@ -165,7 +165,7 @@ export function openFilling(path: string, kind: FileKind): DatabaseSync {
   })
 }
 
-/** Makes a filled file durable and ordinary: what it holds reaches the disk, and its journal is back. */
+/** Makes a filled file durable and ordinary: it reaches the disk, and its journal is back. */
 export function finishFilling(database: DatabaseSync, path: string): void {
   setPragma(database, 'locking_mode', 'normal')
   setPragma(database, 'synchronous', 'FULL', 2)

@@ -29,7 +29,7 @@ const clearColumns = `position, iif(typeof(stream) = 'blob', lower(hex(stream)),
 const columns = `${clearColumns}, sealed`
 const columnsWithoutSealed = `${clearColumns}, NULL`
 
-/** The data of an event; undefined for a text that is no JSON, which no schema takes for an event. */
+/** The data of an event; undefined for a text that is no JSON, which no schema takes for one. */
 function dataOf(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -95,7 +95,7 @@ export function readEvents(database: DatabaseSync): EventReader {
 }
 
 /**
- * Opens a log that exists for reading alone, on the calling thread: for whoever follows or judges it.
+ * Opens a log that exists for reading alone, on the calling thread, for who follows or judges it.
  * @throws IncompatibleDatabase when the file is no log of this version
  */
 export async function openSqliteEventReader({

@@ -10,14 +10,15 @@ export type FileKind = {
   readonly synchronous: 'FULL' | 'NORMAL'
   readonly pageSizeBytes: number
   /**
-   * Page cache of the writing and of each reading connection. All of them together stay below 150 MB of a
-   * process; what they do not hold, the system's own cache mostly does.
+   * Page cache of the writing and of each reading connection. All of them together stay below 150
+   * MB of a process; what they do not hold, the system's own cache mostly does.
    */
   readonly cacheKibibytes: { readonly writing: number; readonly reading: number }
   /**
-   * A commit that leaves this many pages in the write-ahead log copies them into the file. Random keys
-   * dirty a page each, and the longer the log, the more of them are copied once instead of twice: at a
-   * million claims 30 us of processor time per claim with 16 MiB, 19 with 64 MiB, 18 with 256 MiB.
+   * A commit that leaves this many pages in the write-ahead log copies them into the file. Random
+   * keys dirty a page each, and the longer the log, the more of them are copied once instead of
+   * twice: at a million claims 30 us of processor time per claim with 16 MiB, 19 with 64 MiB, 18
+   * with 256 MiB.
    */
   readonly autocheckpointPages: number
   /** True when deleted content is overwritten by zeros. */

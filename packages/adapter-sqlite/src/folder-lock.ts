@@ -4,8 +4,9 @@ import { sqliteErrorCode } from './sqlite-failure.ts'
 const busy = 5
 
 /**
- * Takes the lock that only one ledger may hold on its data folder: an exclusive transaction on a file
- * of its own. The kernel lets go of it when the process ends, however it ends, so no stale lock is left.
+ * Takes the lock that only one ledger may hold on its data folder: an exclusive transaction on a
+ * file of its own. The kernel lets go of it when the process ends, however it ends, so no stale
+ * lock is left.
  * @returns what releases it, or null when another process holds it
  */
 export function takeFolderLock({ path }: { readonly path: string }): (() => void) | null {

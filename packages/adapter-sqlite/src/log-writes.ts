@@ -3,6 +3,7 @@ import { constants } from 'node:sqlite'
 import { bytesOf } from './binary.ts'
 import { openWriting } from './database.ts'
 import { logFile } from './file-kind.ts'
+import type { StreamKey } from './stream-key.ts'
 import { streamKey } from './stream-key.ts'
 import { uuidBytes } from './uuid-bytes.ts'
 import type { Writes } from './write-group.ts'
@@ -56,78 +57,92 @@ export function openLogWriting(path: string): DatabaseSync {
   return database
 }
 
+type Statement = ReturnType<DatabaseSync['prepare']>
+
+function prepareStatements(database: DatabaseSync) {
+  const row = (sql: string): Statement => {
+    const statement = database.prepare(sql)
+    statement.setReturnArrays(true)
+    return statement
+  }
+  return {
+    last: row('SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1'),
+    revision: row('SELECT revision FROM events WHERE stream = ? ORDER BY revision DESC LIMIT 1'),
+    find: row('SELECT position, revision FROM events WHERE stream = ? AND event_id = ?'),
+    insert: database.prepare(
+      `INSERT INTO events
+         (position, stream, revision, event_id, type, schema_version, recorded_at, data, sealed)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+  }
+}
+
+const getRow = (statement: Statement, ...key: (string | Uint8Array)[]) =>
+  statement.get(...key) as unknown as readonly [number, number] | undefined
+
 /** What the log's thread can do: append. */
 export function logWrites(database: DatabaseSync): Writes<AppendRequest, AppendReply> {
-  const readLast = database.prepare(
-    'SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1',
-  )
-  const readRevision = database.prepare(
-    'SELECT revision FROM events WHERE stream = ? ORDER BY revision DESC LIMIT 1',
-  )
-  const find = database.prepare(
-    'SELECT position, revision FROM events WHERE stream = ? AND event_id = ?',
-  )
-  const insert = database.prepare(
-    `INSERT INTO events
-       (position, stream, revision, event_id, type, schema_version, recorded_at, data, sealed)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  )
-  for (const statement of [readLast, readRevision, find]) statement.setReturnArrays(true)
-  const rowOf = (statement: typeof find, ...key: (string | Uint8Array)[]) =>
-    statement.get(...key) as unknown as readonly [number, number] | undefined
-
-  let last = 0
-  let lastRecordedAt = 0
-  /** The last event this thread wrote. When the log ends elsewhere, another writer has been there. */
+  const statements = prepareStatements(database)
+  /** The end of the log, within the transaction. */
+  let last = { position: 0, recordedAt: 0 }
+  /** The end this thread wrote. When the log ends elsewhere, another writer has been there. */
   let lastOwn = 0
+
+  const insert = (key: StreamKey, place: SentPlace, event: SentEvent, eventId: Buffer): void => {
+    const [, type, schemaVersion, recordedAt, data, sealed] = event
+    const [position, revision] = place
+    const bytes = sealed === null ? null : bytesOf(sealed)
+    statements.insert.run(
+      position,
+      key,
+      revision,
+      eventId,
+      type,
+      schemaVersion,
+      recordedAt,
+      data,
+      bytes,
+    )
+  }
+
+  const append = (
+    key: StreamKey,
+    lastRevision: number,
+    events: readonly SentEvent[],
+  ): AppendReply => {
+    let { position, recordedAt } = last
+    let revision = lastRevision
+    const places = events.map((event): SentPlace => {
+      const eventId = uuidBytes(event[0])
+      const found = revision < 0 ? undefined : getRow(statements.find, key, eventId)
+      if (found !== undefined) return [found[0], found[1], true]
+      // Stamps are drawn in the order of the appends, and these are written in that order.
+      if (event[3] <= recordedAt) {
+        throw new Error(`expected an event recorded after ${recordedAt}, found ${event[3]}`)
+      }
+      position += 1
+      revision += 1
+      recordedAt = event[3]
+      const place: SentPlace = [position, revision, false]
+      insert(key, place, event, eventId)
+      return place
+    })
+    last = { position, recordedAt }
+    return places
+  }
 
   return {
     begin: () => {
-      const [position, recordedAt] = rowOf(readLast) ?? [0, 0]
-      last = position
-      lastRecordedAt = position === lastOwn ? recordedAt : 0
+      const [position, recordedAt] = getRow(statements.last) ?? [0, 0]
+      last = { position, recordedAt: position === lastOwn ? recordedAt : 0 }
     },
     run: ([stream, expected, events]) => {
       const key = streamKey(stream)
-      let revision = rowOf(readRevision, key)?.[0] ?? -1
-      if (expected !== null && expected !== revision) return revision
-      let position = last
-      let stampedAt = lastRecordedAt
-      const places: SentPlace[] = []
-      for (const [id, type, schemaVersion, recordedAt, data, sealed] of events) {
-        const eventId = uuidBytes(id)
-        const found = revision < 0 ? undefined : rowOf(find, key, eventId)
-        if (found !== undefined) {
-          places.push([found[0], found[1], true])
-          continue
-        }
-        // Stamps are drawn in the order of the appends, and these are written in that order.
-        if (recordedAt <= stampedAt) {
-          throw new Error(`expected an event recorded after ${stampedAt}, found ${recordedAt}`)
-        }
-        position += 1
-        revision += 1
-        stampedAt = recordedAt
-        const sealedBytes = sealed === null ? null : bytesOf(sealed)
-        insert.run(
-          position,
-          key,
-          revision,
-          eventId,
-          type,
-          schemaVersion,
-          recordedAt,
-          data,
-          sealedBytes,
-        )
-        places.push([position, revision, false])
-      }
-      last = position
-      lastRecordedAt = stampedAt
-      return places
+      const revision = getRow(statements.revision, key)?.[0] ?? -1
+      return expected === null || expected === revision ? append(key, revision, events) : revision
     },
     end: () => {
-      lastOwn = last
+      lastOwn = last.position
     },
   }
 }

@@ -2,8 +2,8 @@ import { Outage } from '@ledger/ledger'
 import { failureOf } from './sqlite-failure.ts'
 
 /**
- * Uses a connection on the calling thread; a failure of the file or the disk becomes an outage, anything
- * else stays the bug it is.
+ * Uses a connection on the calling thread; a failure of the file or the disk becomes an outage,
+ * anything else stays the bug it is.
  */
 export async function reading<Result>(read: () => Result): Promise<Result> {
   try {

@@ -3,9 +3,9 @@ import { busyTimeoutMs } from './database.ts'
 import { failureOf } from './sqlite-failure.ts'
 
 /**
- * Moves the write-ahead log into the file and cuts it to nothing, when nobody reads from it. A file at
- * rest is as small as it can be, a restart has nothing to recover, and what was erased from the file
- * is gone from its log as well.
+ * Moves the write-ahead log into the file and cuts it to nothing, when nobody reads from it. A file
+ * at rest is as small as it can be, a restart has nothing to recover, and what was erased from the
+ * file is gone from its log as well.
  */
 export function emptyWriteAheadLog(database: DatabaseSync): void {
   try {

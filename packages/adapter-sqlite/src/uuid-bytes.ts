@@ -40,8 +40,10 @@ export function uuidBytes(uuid: string): Buffer {
 }
 
 /** The UUID of 32 hex digits in lower case. */
-export const uuidOfHex = (hex: string): string =>
-  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+export function uuidOfHex(hex: string): string {
+  const part = (from: number, to: number): string => hex.slice(from, to)
+  return `${part(0, 8)}-${part(8, 12)}-${part(12, 16)}-${part(16, 20)}-${part(20, 32)}`
+}
 
 /** The UUID of 16 bytes. */
 export const uuidText = (bytes: Uint8Array): string =>

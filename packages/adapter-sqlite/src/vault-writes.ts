@@ -31,7 +31,9 @@ export type VaultReply =
 /** What the vault's thread can do: claim event ids and keep the secrets of a new vault. */
 export function vaultWrites(database: DatabaseSync): Writes<VaultRequest, VaultReply> {
   const readMark = database.prepare('SELECT coalesce(max(number), 0) FROM claims')
-  const findClaim = database.prepare('SELECT number, subject, digest FROM claims WHERE event_id = ?')
+  const findClaim = database.prepare(
+    'SELECT number, subject, digest FROM claims WHERE event_id = ?',
+  )
   const findAddress = database.prepare('SELECT 1 FROM subjects WHERE address_hash = ?')
   const addClaim = database.prepare(
     `INSERT INTO claims (number, event_id, subject, digest) VALUES (?, ?, ?, ?)
@@ -41,7 +43,9 @@ export function vaultWrites(database: DatabaseSync): Writes<VaultRequest, VaultR
     `INSERT INTO subjects (subject, address_hash, kind, sealed_address, wrapped_key)
      VALUES (?, ?, ?, ?, ?)`,
   )
-  const addSecrets = database.prepare('INSERT INTO secrets (only_row, wrapped_pepper) VALUES (1, ?)')
+  const addSecrets = database.prepare(
+    'INSERT INTO secrets (only_row, wrapped_pepper) VALUES (1, ?)',
+  )
   for (const statement of [readMark, findClaim]) statement.setReturnArrays(true)
 
   let mark = 0

@@ -26,8 +26,8 @@ export type GroupAnswer<Reply> =
   | { readonly ok: false; readonly errorCode: number | null; readonly message: string }
 
 /**
- * Runs all requests in one transaction: one fsync for all of them. One bad request must not fail its
- * neighbours. A savepoint around each would copy every page it touches, so the group first runs
+ * Runs all requests in one transaction: one fsync for all of them. One bad request must not fail
+ * its neighbours. A savepoint around each would copy every page it touches, so the group first runs
  * without any; only when a request throws is all of it undone and run again with savepoints.
  */
 export function runGroup<Request, Reply>(
