@@ -2,16 +2,15 @@ import swagger from '@fastify/swagger'
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
 import Fastify from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
-import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 import type * as z from 'zod'
 import type { AppDeps } from './app-deps.ts'
 import { lockDoors } from './authorise.ts'
 import { addJsonParser } from './body-parsers.ts'
-import { doorScopes } from './door-scopes.ts'
 import { answerClientError, answerFailures } from './failures.ts'
 import { failureOf } from './failure-of.ts'
 import { bodyBytesMax, headerBytesMax, timeoutMs } from './limits.ts'
 import { measureRequests } from './measure-requests.ts'
+import { describeLocks, openapiOptions } from './openapi.ts'
 import { changeRoutes } from './routes/changes.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { groupMemberRoutes } from './routes/group-members.ts'
@@ -27,6 +26,7 @@ import { subjectRoutes } from './routes/subjects.ts'
 import { securityHeaders } from './security-headers.ts'
 import { sendProblem } from './send-problem.ts'
 import { openSignalDesk } from './take-signals.ts'
+import type { ZodApp } from './zod-app.ts'
 import { refusalOf } from './zod-refusal.ts'
 
 const createServer = () =>
@@ -71,38 +71,14 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     done()
   })
   lockDoors(app, deps)
+  describeLocks(app)
   measureRequests(app, deps.metrics)
-  app.register(swagger, {
-    transform: jsonSchemaTransform,
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Subscription ledger',
-        version: '1',
-        description: description(),
-      },
-      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
-      security: [{ key: [] }],
-    },
-  })
+  app.register(swagger, openapiOptions)
   app.register(async (scope) => addRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps))
   return app
 }
 
-function description(): string {
-  const open = Object.entries(doorScopes).flatMap(([door, scope]) => (scope === null ? [door] : []))
-  return [
-    'An event-sourced ledger of who may be messaged. Failures are problem documents: /docs/errors.',
-    `Every door asks for a key, but ${open.join(', ')}. Scope by door:`,
-    ...Object.entries(doorScopes).flatMap(([door, scope]) =>
-      scope === null ? [] : [`- \`${door}\`: ${scope}`],
-    ),
-  ].join('\n\n')
-}
-
-type ZodScope = Parameters<typeof groupRoutes>[0]
-
-function addRoutes(app: ZodScope, deps: AppDeps): void {
+function addRoutes(app: ZodApp, deps: AppDeps): void {
   const signals = openSignalDesk(deps.ledger, deps.metrics)
   groupRoutes(app, deps)
   groupMemberRoutes(app, deps)

@@ -83,7 +83,10 @@ export function changeRoutes(app: ZodApp, deps: Deps): void {
       // A stream without a body would never end.
       exposeHeadRoute: false,
       schema: {
-        summary: 'The feed of state changes: a page, or a stream when text/event-stream is asked',
+        summary: 'The feed of state changes, in order, resumable',
+        description:
+          'A page; or, with `Accept: text/event-stream`, a stream of events `change` whose ids are ' +
+          'cursors. It goes on after `Last-Event-ID`.',
         tags: ['query'],
         querystring: changesQuery,
         response: answers(changesAnswerSchema),

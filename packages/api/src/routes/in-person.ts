@@ -4,7 +4,7 @@ import { refuseEncoded } from '../body-parsers.ts'
 import { bodyBytesMax, itemsMax } from '../limits.ts'
 import { RequestRefused } from '../problem.ts'
 import { answers } from '../schemas/common.ts'
-import { inPersonAnswerSchema, inPersonParams } from '../schemas/operations.ts'
+import { inPersonAnswerSchema, inPersonBodySchema, inPersonParams } from '../schemas/operations.ts'
 import type { ReadItem, SignalDesk } from '../take-signals.ts'
 import type { ZodApp } from '../zod-app.ts'
 
@@ -37,14 +37,14 @@ export function inPersonRoutes(app: ZodApp, deps: AppDeps, desk: SignalDesk): vo
         tags: ['intake'],
         consumes: mediaTypes,
         params: inPersonParams,
+        body: inPersonBodySchema,
         response: answers(inPersonAnswerSchema),
       },
     },
     async (request, reply) => {
-      const body = typeof request.body === 'string' ? request.body : ''
       const type = (request.headers['content-type'] ?? '').toLowerCase()
       const mediaType = type.startsWith('text/csv') ? 'text/csv' : 'application/json'
-      const batch = read(request.params.name, mediaType, body)
+      const batch = read(request.params.name, mediaType, request.body)
       if (batch === null) throw new RequestRefused('unknown-source')
       if ('problem' in batch) throw new RequestRefused('invalid-request', batch.problem)
       if (batch.signals.length > itemsMax.inPersonRows) throw new RequestRefused('too-many-items')

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Outage } from '@ledger/ledger'
 import type { AppDeps, Readiness } from '../app-deps.ts'
+import type { Json } from '../testing/client.ts'
 import { ask, cloudEvent, marketing, phone } from '../testing/client.ts'
 import { everyDoor } from '../testing/fake-doors.ts'
 import type { TestLedger } from '../testing/test-ledger.ts'
@@ -127,6 +128,17 @@ test('the description of the doors is OpenAPI 3.1 and names every door', async (
   for (const type of ['subscription.opt-out', 'application/cloudevents-batch+json']) {
     expect(text).toContain(type)
   }
+  const references = [...text.matchAll(/"\$ref":"([^"]+)"/g)].map(([, reference = '']) => reference)
+  expect(references.length).toBeGreaterThan(10)
+  for (const reference of references) {
+    const found = reference
+      .split('/')
+      .slice(1)
+      .reduce<Json | undefined>((at, name) => at?.[name], json)
+    expect(found, reference).toBeDefined()
+  }
+  expect(json['paths']?.['/v1/state']?.['post']?.['security']).toEqual([{ key: [] }])
+  expect(json['paths']?.['/healthz']?.['get']?.['security']).toEqual([])
 })
 
 test('the page for people needs nothing from elsewhere', async () => {

@@ -32,11 +32,13 @@ export const freshnessSchema = z
     parked: z.number().meta({ description: 'Events set aside; their subjects are held.' }),
   })
   .readonly()
+  .meta({ id: 'Freshness', description: 'How far behind the answer is.' })
 
 /** A problem of one item, in its place. */
 export const itemProblemSchema = z
   .object({ code: z.string(), detail: z.string(), field: z.string().optional() })
   .readonly()
+  .meta({ id: 'ItemProblem' })
 export type ItemProblem = z.infer<typeof itemProblemSchema>
 
 /** A failed request (RFC 9457). */
@@ -50,6 +52,7 @@ export const problemSchema = z
     field: z.string().optional(),
   })
   .readonly()
+  .meta({ id: 'Problem' })
 
 /** The state of one subject in one group, as every answer spells it. */
 export const stateFields = {

@@ -18,6 +18,11 @@ export const rebuildSchema = z
   .readonly()
 
 export const inPersonParams = z.object({ name: z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/) })
+/** The source reads the body itself, so that a broken row fails nobody else. */
+export const inPersonBodySchema = z.string().meta({
+  description: 'CSV with a header line, or JSON `{ "items": [...] }`; one signal each.',
+})
+
 export const inPersonAnswerSchema = z
   .object({
     results: z.array(signalAnswerSchema.unwrap().extend({ row: z.int() }).readonly()).readonly(),
