@@ -1,8 +1,8 @@
 import type { AppendResult, EventStore, Placed } from '@ledger/ledger'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { newEvent, newEvents, newStream } from './new-event.ts'
 import type { MakePlace } from './place.ts'
-import { useStore } from './place.ts'
+import { useSharedStore, useStore } from './place.ts'
 
 /** The places of an append that must have been done. */
 export function placedOf(result: AppendResult): readonly Placed[] {
@@ -14,8 +14,8 @@ const idsOf = (events: readonly { readonly id: string }[]) => events.map(({ id }
 
 export function appendCases(makePlace: MakePlace<EventStore>): void {
   const { open } = useStore(makePlace)
-  deduplicationCases(open)
-  expectationCases(open)
+  describe('of an event that may be there', () => deduplicationCases(useSharedStore(makePlace)))
+  describe('at an expected revision', () => expectationCases(useSharedStore(makePlace)))
 
   test('gives the events of a stream dense revisions from 0 and growing positions', async () => {
     const store = await open()
@@ -94,7 +94,7 @@ function deduplicationCases(open: () => Promise<EventStore>): void {
     expect(again[0]).toEqual({ ...second, wasThere: true })
     expect(again[1]?.revision).toBe(2)
     expect(again[2]).toEqual({ ...first, wasThere: true })
-    expect(idsOf(await store.readAll(null, 10))).toEqual(idsOf([one, two, three]))
+    expect(idsOf(await store.readStream(stream))).toEqual(idsOf([one, two, three]))
   })
 
   test('a repeat leaves the event as it was first recorded', async () => {
@@ -175,7 +175,7 @@ function expectationCases(open: () => Promise<EventStore>): void {
       store.append(stream, newEvents(1)),
     ])
     expect(results.map(({ ok }) => ok)).toEqual([true, false, true])
-    expect(await store.readAll(null, 10)).toHaveLength(2)
+    expect(await store.readStream(stream)).toHaveLength(2)
   })
 
   test('the expectation is judged first, also for an event that the stream holds', async () => {

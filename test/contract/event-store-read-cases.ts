@@ -1,10 +1,10 @@
 import type { Position } from '@ledger/domain'
 import type { EventStore, NewEvent, RecordedEvent } from '@ledger/ledger'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { placedOf } from './event-store-append-cases.ts'
 import { newEvent, newEvents, newStream } from './new-event.ts'
 import type { MakePlace } from './place.ts'
-import { useStore } from './place.ts'
+import { useSharedStore, useStore } from './place.ts'
 
 const idsOf = (events: readonly { readonly id: string }[]) => events.map(({ id }) => id)
 
@@ -43,21 +43,7 @@ const streams = [
 export function readCases(makePlace: MakePlace<EventStore>): void {
   const { open } = useStore(makePlace)
   pagingCases(open)
-
-  test.each(Object.entries(contents))('gives back %s as it was written', async (_, changes) => {
-    const store = await open()
-    const stream = newStream()
-    const event = newEvent(changes)
-    const [placed] = placedOf(await store.append(stream, [event]))
-    const [found] = await store.readStream(stream)
-    const sealed = event.sealed === null ? null : Buffer.from(event.sealed).toString('hex')
-    expect({
-      ...found,
-      sealed: found?.sealed ? Buffer.from(found.sealed).toString('hex') : found?.sealed,
-    }).toEqual({ ...event, sealed, stream, revision: 0, position: placed?.position })
-    expect(await store.readAll(null, 1)).toEqual([found])
-    expect(await store.readBackwards(null, 1)).toEqual([found])
-  })
+  describe('of any content', () => contentCases(useSharedStore(makePlace)))
 
   test('keeps streams of all names apart', async () => {
     const store = await open()
@@ -102,6 +88,24 @@ export function readCases(makePlace: MakePlace<EventStore>): void {
     await expect(store.readAll(foreign, 10)).rejects.toThrow(store.logId)
     await expect(store.readBackwards(foreign, 10)).rejects.toThrow(store.logId)
     await expect(store.readAll('nonsense' as Position, 10)).rejects.toThrow(store.logId)
+  })
+}
+
+function contentCases(open: () => Promise<EventStore>): void {
+  test.each(Object.entries(contents))('gives back %s as it was written', async (_, changes) => {
+    const store = await open()
+    const before = await store.head()
+    const stream = newStream()
+    const event = newEvent(changes)
+    const [placed] = placedOf(await store.append(stream, [event]))
+    const [found] = await store.readStream(stream)
+    const sealed = event.sealed === null ? null : Buffer.from(event.sealed).toString('hex')
+    expect({
+      ...found,
+      sealed: found?.sealed ? Buffer.from(found.sealed).toString('hex') : found?.sealed,
+    }).toEqual({ ...event, sealed, stream, revision: 0, position: placed?.position })
+    expect(await store.readAll(before, 1)).toEqual([found])
+    expect(await store.readBackwards(null, 1)).toEqual([found])
   })
 }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 
 type Closeable = { close(): Promise<void> }
 
@@ -41,6 +41,26 @@ export function useStore<Store extends Closeable, Options = undefined>(
       return open(options)
     },
   }
+}
+
+/**
+ * Gives all tests of the suite around it one store, which is quicker: for those that look at streams
+ * and addresses of their own only.
+ */
+export function useSharedStore<Store extends Closeable>(
+  makePlace: MakePlace<Store>,
+): () => Promise<Store> {
+  let place: Place<Store>
+  let store: Store
+  beforeAll(async () => {
+    place = await makePlace()
+    store = await place.open()
+  })
+  afterAll(async () => {
+    await store.close()
+    await place.remove()
+  })
+  return async () => store
 }
 
 /** A place in a temporary folder of its own. */

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { newSubject } from './new-event.ts'
 import { newClaim, newPerson } from './new-person.ts'
 import type { MakePlace } from './place.ts'
-import { useStore } from './place.ts'
+import { useSharedStore, useStore } from './place.ts'
 
 const entryOf = ({ subject, kind, sealedAddress, wrappedKey }: NewSubject) => ({
   subject,
@@ -30,7 +30,7 @@ const plain = <Entry extends object>(entries: readonly (Entry | null)[]) =>
 export function vaultContract(name: string, makePlace: MakePlace<Vault>): void {
   describe(`${name}: Vault`, () => {
     describe('claims', () => claimCases(makePlace))
-    describe('subjects', () => subjectCases(makePlace))
+    describe('subjects', () => subjectCases(useSharedStore(makePlace)))
     describe('secrets and life', () => lifeCases(makePlace))
   })
 }
@@ -140,9 +140,7 @@ function claimCases(makePlace: MakePlace<Vault>): void {
   })
 }
 
-function subjectCases(makePlace: MakePlace<Vault>): void {
-  const { open } = useStore(makePlace)
-
+function subjectCases(open: () => Promise<Vault>): void {
   test('a claim creates its subjects, found by address and by id', async () => {
     const vault = await open()
     const [one, two] = [newPerson(), newPerson({ kind: 'external-id' })]
