@@ -50,6 +50,7 @@ export function lifeCases(makePlace: MakePlace<EventStore>): void {
     await expect(store.append(newStream(), newEvents(1))).rejects.toThrow(Outage)
     await expect(store.readStream(newStream())).rejects.toThrow(Outage)
     await expect(store.readAll(null, 1)).rejects.toThrow(Outage)
+    await expect(store.readAllClear(null, 1)).rejects.toThrow(Outage)
     await expect(store.readBackwards(null, 1)).rejects.toThrow(Outage)
     await expect(store.head()).rejects.toThrow(Outage)
   })

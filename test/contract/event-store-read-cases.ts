@@ -86,6 +86,7 @@ export function readCases(makePlace: MakePlace<EventStore>): void {
     expect(placed?.position).toContain(store.logId)
     const foreign = placed?.position.replace(store.logId, '0badc0de') as Position
     await expect(store.readAll(foreign, 10)).rejects.toThrow(store.logId)
+    await expect(store.readAllClear(foreign, 10)).rejects.toThrow(store.logId)
     await expect(store.readBackwards(foreign, 10)).rejects.toThrow(store.logId)
     await expect(store.readAll('nonsense' as Position, 10)).rejects.toThrow(store.logId)
   })
@@ -105,6 +106,7 @@ function contentCases(open: () => Promise<EventStore>): void {
       sealed: found?.sealed ? Buffer.from(found.sealed).toString('hex') : found?.sealed,
     }).toEqual({ ...event, sealed, stream, revision: 0, position: placed?.position })
     expect(await store.readAll(before, 1)).toEqual([found])
+    expect(await store.readAllClear(before, 1)).toEqual([{ ...found, sealed: null }])
     expect(await store.readBackwards(null, 1)).toEqual([found])
   })
 }
@@ -119,6 +121,18 @@ function pagingCases(open: () => Promise<EventStore>): void {
     expect(idsOf(await store.readAll(fourth, 4))).toEqual(idsOf(events.slice(4, 8)))
     expect(idsOf(await store.readAll(fourth, 100))).toEqual(idsOf(events.slice(4)))
     expect(await store.readAll(await store.head(), 10)).toEqual([])
+  })
+
+  test('gives the same pages without what is sealed', async () => {
+    const store = await open()
+    await store.append(newStream(), newEvents(10))
+    const page = await store.readAll(null, 4)
+    const clear = page.map((event) => ({ ...event, sealed: null }))
+    expect(await store.readAllClear(null, 4)).toEqual(clear)
+    const fourth = page.at(-1)?.position ?? null
+    const rest = await store.readAll(fourth, 100)
+    expect(idsOf(await store.readAllClear(fourth, 100))).toEqual(idsOf(rest))
+    expect(await store.readAllClear(await store.head(), 10)).toEqual([])
   })
 
   test('pages through the log backwards, newest first', async () => {
