@@ -4,8 +4,9 @@ import { nowMicros } from '@ledger/runtime'
 import { adminKeyLengthMin, mintKey } from './keys.ts'
 
 /**
- * Sees to it that somebody can open the first door. With `ADMIN_KEY` given, nothing is stored; without
- * it, and with no live admin key at the desk, one is made, and its text handed back to be printed once.
+ * Sees to it that somebody can open the first door. With `ADMIN_KEY` given, nothing is stored;
+ * without it, and with no live admin key at the desk, one is made, and its text handed back to be
+ * printed once.
  */
 export async function ensureAdminKey(
   desk: Pick<Desk, 'keys' | 'putKey'>,

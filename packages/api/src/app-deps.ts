@@ -30,7 +30,10 @@ export type InPersonRow =
   | { readonly row: number; readonly signal: Signal }
   | { readonly row: number; readonly id?: string; readonly problem: Problem }
 
-/** A body from a till as rows; or a problem when it cannot be read as rows at all; null: no such source. */
+/**
+ * A body from a till as rows; or a problem when it cannot be read as rows at all; null: no such
+ * source.
+ */
 export type InPersonBatch =
   { readonly signals: readonly InPersonRow[] } | { readonly problem: Problem } | null
 

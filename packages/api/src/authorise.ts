@@ -19,8 +19,8 @@ export function callerOf(request: FastifyRequest): Caller {
 }
 
 /**
- * Puts a lock on every door that the table locks, before its body is read. It is put on as the route is
- * made, so that no door can be forgotten: one that is not in the table cannot be made.
+ * Puts a lock on every door that the table locks, before its body is read. It is put on as the
+ * route is made, so that no door can be forgotten: one that is not in the table cannot be made.
  */
 export function lockDoors(
   app: FastifyInstance,

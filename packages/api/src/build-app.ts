@@ -13,7 +13,7 @@ import { measureRequests } from './measure-requests.ts'
 import { describeLocks, openapiOptions } from './openapi.ts'
 import { changeRoutes } from './routes/changes.ts'
 import { docsRoutes } from './routes/docs.ts'
-import { groupMemberRoutes } from './routes/group-members.ts'
+import { groupCountRoutes, groupMemberRoutes } from './routes/group-members.ts'
 import { groupQuestionRoutes } from './routes/group-questions.ts'
 import { groupRoutes } from './routes/groups.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -56,13 +56,14 @@ const validate: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
 }
 
 /**
- * Builds the doors over what stands behind them. It never listens and opens nothing: whoever built the
- * deps closes them, after the app.
+ * Builds the doors over what stands behind them. It never listens and opens nothing: whoever built
+ * the deps closes them, after the app.
  */
 export function buildApp(deps: AppDeps): FastifyInstance {
   const app = createServer()
   app.setValidatorCompiler(validate)
-  // The schemas of answers are for the reader and the compiler; tests hold us to them, not each answer.
+  // The schemas of answers are for the reader and the compiler; tests hold us to them, not each
+  // answer.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
   answerFailures(app, deps.logger)
   addJsonParser(app)
@@ -82,6 +83,7 @@ function addRoutes(app: ZodApp, deps: AppDeps): void {
   const signals = openSignalDesk(deps.ledger, deps.metrics)
   groupRoutes(app, deps)
   groupMemberRoutes(app, deps)
+  groupCountRoutes(app, deps)
   groupQuestionRoutes(app, deps)
   subjectRoutes(app, deps)
   changeRoutes(app, deps)

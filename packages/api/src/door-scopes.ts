@@ -27,7 +27,8 @@ export const doorScopes: Readonly<Record<string, KeyScope | null>> = {
   'GET /v1/keys': 'admin',
   'POST /v1/keys': 'admin',
   'POST /v1/keys/:id/revoke': 'admin',
-  // What an orchestrator and a scraper ask, and what describes the doors, says nothing of any person.
+  // What an orchestrator and a scraper ask, and what describes the doors, says nothing of any
+  // person.
   'GET /healthz': null,
   'GET /readyz': null,
   'GET /metrics': null,

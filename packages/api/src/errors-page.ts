@@ -19,8 +19,10 @@ const intro = [
 
 /** `docs/errors.md`: the table of failures as a page. A test compares the two. */
 export function errorsMarkdown(): string {
-  const line = ([code, failure]: readonly [string, Failure]): string =>
-    `| <a id="${code}"></a>\`${code}\` | ${failure.status ?? ''} | ${failure.meaning}${retry(failure)} |`
+  const line = ([code, failure]: readonly [string, Failure]): string => {
+    const { status, meaning } = failure
+    return `| <a id="${code}"></a>\`${code}\` | ${status ?? ''} | ${meaning}${retry(failure)} |`
+  }
   return [
     '# Errors',
     '',

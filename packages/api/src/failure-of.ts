@@ -13,8 +13,8 @@ const statusIn = (error: object): number =>
   'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 0
 
 /**
- * What a thrown thing is to the caller: a refusal of ours, an outage, a request the framework could not
- * read, or else a bug, of which nothing is said.
+ * What a thrown thing is to the caller: a refusal of ours, an outage, a request the framework
+ * could not read, or else a bug, of which nothing is said.
  */
 export function failureOf(error: unknown): RequestFailure {
   if (error instanceof RequestRefused) return { code: error.code, extras: error.extras }

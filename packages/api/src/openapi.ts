@@ -19,7 +19,10 @@ const transforms = {
 const addSchemas = createJsonSchemaTransformObject(transforms)
 type OpenApiDocument = ReturnType<typeof addSchemas>
 
-/** Each schema is made twice, as it is read and as it is written; a reader sees those that are used. */
+/**
+ * Each schema is made twice, as it is read and as it is written; a reader sees those that are
+ * used.
+ */
 function withoutUnused(document: OpenApiDocument): OpenApiDocument {
   const components = 'components' in document ? document.components : undefined
   const schemas = components?.schemas ?? {}
@@ -47,10 +50,10 @@ export const openapiOptions: FastifyDynamicSwaggerOptions = {
       title: 'Subscription ledger',
       version: '1',
       description: [
-        'An event-sourced ledger of who may be messaged: opt-ins and opt-outs in, provable answers out.',
-        'Every failed request is answered as a problem document (RFC 9457): [/docs/errors](/docs/errors).',
-        'Keys travel as `Authorization: Bearer <key>`; each door names the scope it needs, and `admin` opens all.',
-      ].join('\n\n'),
+        'An event-sourced ledger of who may be messaged. Every failed request is answered as a',
+        'problem document (RFC 9457): [/docs/errors](/docs/errors). Keys travel as',
+        '`Authorization: Bearer <key>`; each door names the scope it needs, `admin` opens all.',
+      ].join(' '),
     },
     tags: [
       { name: 'intake', description: 'What producers say.' },

@@ -8,8 +8,8 @@ const positionShape = /^([0-9A-Za-z-]{1,64})-([0-9]{16,40})$/
 export const isPosition = (text: string): boolean => positionShape.test(text)
 
 /**
- * A position that a caller handed back, if it is one of this log. Positions of two logs compare as text
- * and mean nothing to each other, so one of another log is refused and never answered.
+ * A position that a caller handed back, if it is one of this log. Positions of two logs compare as
+ * text and mean nothing to each other, so one of another log is refused and never answered.
  */
 export function ownPosition(text: string, logId: string, field: string): Position {
   const logOf = positionShape.exec(text)?.[1]
@@ -22,7 +22,9 @@ export type ChangeCursor = { readonly position: Position; readonly sub: number }
 
 const cursorShape = /^(.+)\.(\d{6})$/
 
-/** A cursor of the change feed: a position and a sub-index, since one STOP can change many groups. */
+/**
+ * A cursor of the change feed: a position and a sub-index, since one STOP can change many groups.
+ */
 export function ownChangeCursor(text: string, logId: string, field: string): ChangeCursor {
   const [, position = '', sub = ''] = cursorShape.exec(text) ?? []
   if (position === '') throw invalidRequest(field, 'expected a cursor as the ledger gave it')

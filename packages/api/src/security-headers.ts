@@ -1,4 +1,7 @@
-/** Sent with every answer: it is for this caller only, it is what it says, and no page may frame it. */
+/**
+ * Sent with every answer: it is for this caller only, it is what it says, and no page may frame
+ * it.
+ */
 export const securityHeaders = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',

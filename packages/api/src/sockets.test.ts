@@ -31,6 +31,7 @@ function say(...parts: readonly (string | Uint8Array)[]): Promise<string> {
 
 const auth = `host: ledger\r\nauthorization: Bearer ${adminKey}\r\n`
 const json = 'content-type: application/json\r\n'
+const post = `POST /v1/state HTTP/1.1\r\n${auth}${json}`
 
 test.each([
   ['no HTTP at all', 'hunter2\r\n\r\n', 400, 'malformed-http'],
@@ -44,7 +45,7 @@ test.each([
   ],
   [
     'a length and chunks',
-    `POST /v1/state HTTP/1.1\r\n${auth}${json}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`,
+    `${post}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`,
     400,
     'malformed-http',
   ],

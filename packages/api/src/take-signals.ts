@@ -6,7 +6,7 @@ import type { Metrics } from '@ledger/runtime'
 import type { Caller } from './keys.ts'
 import { nestingMax } from './limits.ts'
 import { problemTable } from './problem-table.ts'
-import type { ItemProblem } from './schemas/common.ts'
+import type { ItemProblem } from './schemas/problems.ts'
 
 /** A signal read, or why not; `id` is the caller's own, if it had one. */
 export type ReadItem = { readonly id: string | null } & (
@@ -22,7 +22,9 @@ export type ItemOutcome = { readonly id: string | null } & (
 /** Records signals and counts what became of them. */
 export type SignalDesk = {
   readonly recordOne: (item: ReadItem, caller: Caller) => Promise<ItemOutcome>
-  /** All of them, in order; rejects with an `Outage` when any of them met one: a retry is harmless. */
+  /**
+   * All of them, in order; rejects with an `Outage` when any of them met one: a retry is harmless.
+   */
   readonly recordAll: (items: readonly ReadItem[], caller: Caller) => Promise<ItemOutcome[]>
 }
 
@@ -56,8 +58,8 @@ export function openSignalDesk(ledger: Pick<Ledger, 'record'>, metrics: Metrics)
   }
 
   const recordAll = async (items: readonly ReadItem[], caller: Caller): Promise<ItemOutcome[]> => {
-    // Items are recorded together, for one fsync; those about one person in the order they were sent,
-    // so that a YES finds the request before it and a START follows the STOP before it.
+    // Items are recorded together, for one fsync; those about one person in the order they were
+    // sent, so that a YES finds the request before it and a START follows the STOP before it.
     const lastOf = new Map<string, Promise<ItemOutcome | Failed>>()
     const started = items.map((item) => {
       const people = item.ok ? peopleOf(item.signal) : []
@@ -102,7 +104,10 @@ export function isDeeperThan(depth: number, value: unknown): boolean {
   return false
 }
 
-/** The action a CloudEvent names, for the metrics: one of ours or `unknown`, never the sender's word. */
+/**
+ * The action a CloudEvent names, for the metrics: one of ours or `unknown`, never the sender's
+ * word.
+ */
 function actionOf(item: unknown): string {
   const type = isObject(item) ? item['type'] : undefined
   if (typeof type !== 'string' || !type.startsWith(signalTypePrefix)) return 'unknown'

@@ -2,7 +2,9 @@ import type * as z from 'zod'
 import type { RequestRefused } from './problem.ts'
 import { invalidRequest } from './problem.ts'
 
-/** What a caller calls its fields may be repeated; anything else it wrote as a key may be a value. */
+/**
+ * What a caller calls its fields may be repeated; anything else it wrote as a key may be a value.
+ */
 const isFieldName = (key: PropertyKey): boolean =>
   typeof key === 'number' || /^[A-Za-z][A-Za-z_-]{0,31}$/.test(String(key))
 

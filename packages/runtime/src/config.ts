@@ -41,7 +41,8 @@ export const flagField = () => {
 
 /**
  * Reads the environment once, at the door. A variable that is set to nothing counts as not set, as
- * compose files write it. Names that the schema does not know are left alone: the environment is not ours.
+ * compose files write it. Names that the schema does not know are left alone: the environment is
+ * not ours.
  * @throws ConfigError with every fault there is, and no value
  */
 export function readConfig<Schema extends z.ZodObject>(

@@ -18,8 +18,8 @@ export type Lifecycle = {
   /** Says how something just opened is closed. What opens last closes first. */
   readonly onStop: (name: string, release: Release) => void
   /**
-   * Closes everything once, last in first out. Every release runs, also after one has failed; rejects
-   * with the first error, or with `StopTimeout`. Called again it gives the same promise.
+   * Closes everything once, last in first out. Every release runs, also after one has failed;
+   * rejects with the first error, or with `StopTimeout`. Called again it gives the same promise.
    */
   readonly stop: () => Promise<void>
   readonly isStopping: () => boolean
@@ -83,9 +83,10 @@ export type StopLog = {
 }
 
 /**
- * Ends the process with grace: the first SIGINT or SIGTERM, an uncaught error or an empty event loop
- * stops the lifecycle, the second signal forces. The exit status is true: 0 only when everything was
- * closed and nothing had failed. Returns how to stop by hand, and how to take the listeners off again.
+ * Ends the process with grace: the first SIGINT or SIGTERM, an uncaught error or an empty event
+ * loop stops the lifecycle, the second signal forces. The exit status is true: 0 only when
+ * everything was closed and nothing had failed. Returns how to stop by hand, and how to take the
+ * listeners off again.
  */
 export function stopOnSignals(
   lifecycle: Lifecycle,

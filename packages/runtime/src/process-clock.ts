@@ -10,8 +10,9 @@ export type MachineClocks = {
 
 /**
  * Makes a clock of microseconds. The wall clock gives the millisecond, so that the machine's
- * corrections are followed; the monotonic clock only tells how far into that millisecond we are, as
- * seen from the first look at it. Within one millisecond it never goes back, and never reaches the next.
+ * corrections are followed; the monotonic clock only tells how far into that millisecond we are,
+ * as seen from the first look at it. Within one millisecond it never goes back, and never reaches
+ * the next.
  */
 export function createProcessClock({ wallMs, monotonicMs }: MachineClocks): () => number {
   let millisecond = Number.NaN

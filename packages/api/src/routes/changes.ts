@@ -10,7 +10,7 @@ import { stream } from '../limits.ts'
 import { changeCursorText, ownChangeCursor } from '../own-position.ts'
 import type { Change } from '../schemas/changes.ts'
 import { changesAnswerSchema, changesQuery } from '../schemas/changes.ts'
-import { answers } from '../schemas/common.ts'
+import { answers } from '../schemas/problems.ts'
 import { securityHeaders } from '../security-headers.ts'
 import type { ZodApp } from '../zod-app.ts'
 
@@ -85,8 +85,8 @@ export function changeRoutes(app: ZodApp, deps: Deps): void {
       schema: {
         summary: 'The feed of state changes, in order, resumable',
         description:
-          'A page; or, with `Accept: text/event-stream`, a stream of events `change` whose ids are ' +
-          'cursors. It goes on after `Last-Event-ID`.',
+          'A page; or, with `Accept: text/event-stream`, a stream of events `change` whose ids ' +
+          'are cursors. It goes on after `Last-Event-ID`.',
         tags: ['query'],
         querystring: changesQuery,
         response: answers(changesAnswerSchema),

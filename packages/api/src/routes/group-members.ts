@@ -6,7 +6,7 @@ import type { AppDeps } from '../app-deps.ts'
 import { dayBefore, daysBetween, sizesByDay } from '../group-sizes.ts'
 import { countDays } from '../limits.ts'
 import { invalidRequest, RequestRefused } from '../problem.ts'
-import { answers } from '../schemas/common.ts'
+import { answers } from '../schemas/problems.ts'
 import { groupParams } from '../schemas/groups.ts'
 import {
   countsAnswerSchema,
@@ -19,17 +19,19 @@ import type { ZodApp } from '../zod-app.ts'
 
 type Deps = Pick<AppDeps, 'ledger' | 'queries' | 'readModel'>
 
-/** `/v1/groups/:id/members` and `/counts`: who is in a group, and how many came and went. */
-export function groupMemberRoutes(app: ZodApp, { ledger, queries, readModel }: Deps): void {
-  const knownGroup = (id: string): GroupId => {
-    const group = ledger.groups.get(id as GroupId)
-    if (group === undefined) throw new RequestRefused('unknown-group')
-    return group.id
-  }
-  // The freshness first: what is read after it is at least that fresh.
-  const readFreshness = async () =>
-    freshnessAnswer(freshnessOf(await readModel.checkpoint(), queries.now()))
+function knownGroup({ ledger }: Deps, id: string): GroupId {
+  const group = ledger.groups.get(id as GroupId)
+  if (group === undefined) throw new RequestRefused('unknown-group')
+  return group.id
+}
 
+/** Read before what it is said of, which is then at least that fresh. */
+const readFreshness = async ({ readModel, queries }: Deps) =>
+  freshnessAnswer(freshnessOf(await readModel.checkpoint(), queries.now()))
+
+/** `GET /v1/groups/:id/members`: who is in a group. */
+export function groupMemberRoutes(app: ZodApp, deps: Deps): void {
+  const { queries, readModel } = deps
   app.get(
     '/v1/groups/:id/members',
     {
@@ -47,8 +49,8 @@ export function groupMemberRoutes(app: ZodApp, { ledger, queries, readModel }: D
       if (cursor !== undefined && after === null) {
         throw invalidRequest('cursor', 'expected a cursor as the ledger gave it')
       }
-      const group = knownGroup(request.params.id)
-      const freshness = await readFreshness()
+      const group = knownGroup(deps, request.params.id)
+      const freshness = await readFreshness(deps)
       // One more than asked tells whether there are more.
       const rows = await readModel.members(group, state, after, limit + 1)
       const page = rows.slice(0, limit)
@@ -72,7 +74,11 @@ export function groupMemberRoutes(app: ZodApp, { ledger, queries, readModel }: D
       return reply.send({ items, cursor: rows.length > limit ? last : null, freshness })
     },
   )
+}
 
+/** `GET /v1/groups/:id/counts`: how many came and went. */
+export function groupCountRoutes(app: ZodApp, deps: Deps): void {
+  const { queries, readModel } = deps
   app.get(
     '/v1/groups/:id/counts',
     {
@@ -91,8 +97,8 @@ export function groupMemberRoutes(app: ZodApp, { ledger, queries, readModel }: D
       if (days < 1 || days > countDays.max) {
         throw invalidRequest('from', `expected 1 to ${countDays.max} days up to \`to\``)
       }
-      const group = knownGroup(request.params.id)
-      const freshness = await readFreshness()
+      const group = knownGroup(deps, request.params.id)
+      const freshness = await readFreshness(deps)
       const flows = await readModel.counts(group, '0000-01-01', to)
       return reply.send({ items: sizesByDay(flows, from, to), cursor: null, freshness })
     },

@@ -35,7 +35,7 @@ async function say(action: string, address: object, data: object = {}) {
 }
 
 describe('state', () => {
-  test('each address is answered in its place, with its decisive event and how fresh it is', async () => {
+  test('each address is answered in its place, with its decisive event', async () => {
     const recorded = await say('opt-in', optedIn, { claimedAt: '2026-01-02T03:04:05.678901+01:00' })
     await say('opt-out', optedOut)
     const { json } = await state({ group: 'offers', addresses: [optedOut, optedIn, unheard] })

@@ -7,7 +7,7 @@ import type { AppDeps } from '../app-deps.ts'
 import { itemsMax } from '../limits.ts'
 import { isPosition, ownPosition } from '../own-position.ts'
 import { invalidRequest, RequestRefused } from '../problem.ts'
-import { answers } from '../schemas/common.ts'
+import { answers } from '../schemas/problems.ts'
 import type {
   PermissionResultAnswer,
   PermissionsBody,
@@ -60,8 +60,8 @@ function queryOf(
 }
 
 /**
- * Asks once more at the log itself when the read model does not know the group but the ledger does: it
- * was created a moment ago, and "no such group" would be untrue.
+ * Asks once more at the log itself when the read model does not know the group but the ledger
+ * does: it was created a moment ago, and "no such group" would be untrue.
  */
 async function askAgainForNew<Answer>(
   { ledger }: Deps,

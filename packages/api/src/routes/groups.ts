@@ -5,7 +5,7 @@ import type { AppDeps } from '../app-deps.ts'
 import { createTurns } from '../turns.ts'
 import { pageAfter } from '../page.ts'
 import { RequestRefused } from '../problem.ts'
-import { answers } from '../schemas/common.ts'
+import { answers } from '../schemas/problems.ts'
 import {
   groupBodySchema,
   groupListQuery,
@@ -24,28 +24,20 @@ function writtenAnswer(change: GroupChange) {
   throw new RequestRefused('fixed-field', { field, detail: `${field} cannot be changed` })
 }
 
+type Groups = AppDeps['ledger']['groups']
+type InTurn = ReturnType<typeof createTurns>
+
 /** `/v1/groups`: what people subscribe to. */
 export function groupRoutes(app: ZodApp, { ledger: { groups } }: Pick<AppDeps, 'ledger'>): void {
-  // All groups share one stream and each change expects its revision: in turn, none has to try again.
+  // All groups share one stream and each change expects its revision: in turn, none has to try
+  // again.
   const inTurn = createTurns()
 
-  app.put(
-    '/v1/groups/:id',
-    {
-      schema: {
-        summary: 'Create a group, or change what may change',
-        tags: ['groups'],
-        params: newGroupParams,
-        body: groupBodySchema,
-        response: answers(writtenGroupSchema),
-      },
-    },
-    async (request, reply) => {
-      const id = request.params.id as GroupId
-      return reply.send(writtenAnswer(await inTurn(() => groups.define(id, request.body))))
-    },
-  )
+  addGroupReads(app, groups)
+  addGroupChanges(app, groups, inTurn)
+}
 
+function addGroupReads(app: ZodApp, groups: Groups): void {
   app.get(
     '/v1/groups/:id',
     {
@@ -78,6 +70,25 @@ export function groupRoutes(app: ZodApp, { ledger: { groups } }: Pick<AppDeps, '
       const page = pageAfter(groups.list(), ({ id }) => cursor === undefined || id > cursor, limit)
       const next = page.hasMore ? (page.items.at(-1)?.id ?? null) : null
       return reply.send({ items: page.items.map(groupAnswer), cursor: next })
+    },
+  )
+}
+
+function addGroupChanges(app: ZodApp, groups: Groups, inTurn: InTurn): void {
+  app.put(
+    '/v1/groups/:id',
+    {
+      schema: {
+        summary: 'Create a group, or change what may change',
+        tags: ['groups'],
+        params: newGroupParams,
+        body: groupBodySchema,
+        response: answers(writtenGroupSchema),
+      },
+    },
+    async (request, reply) => {
+      const id = request.params.id as GroupId
+      return reply.send(writtenAnswer(await inTurn(() => groups.define(id, request.body))))
     },
   )
 

@@ -3,7 +3,7 @@ import type { AppDeps } from '../app-deps.ts'
 import { callerOf } from '../authorise.ts'
 import { pageAfter } from '../page.ts'
 import { RequestRefused } from '../problem.ts'
-import { answers } from '../schemas/common.ts'
+import { answers } from '../schemas/problems.ts'
 import {
   createdKeySchema,
   keyListQuery,

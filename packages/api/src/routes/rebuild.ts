@@ -1,7 +1,7 @@
 import { rebuildAnswer } from '../answers.ts'
 import type { AdminDoors } from '../app-deps.ts'
 import { RequestRefused } from '../problem.ts'
-import { answers } from '../schemas/common.ts'
+import { answers } from '../schemas/problems.ts'
 import { rebuildSchema } from '../schemas/operations.ts'
 import type { ZodApp } from '../zod-app.ts'
 

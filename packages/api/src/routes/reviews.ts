@@ -1,6 +1,6 @@
 import { formatInstant } from '@ledger/domain'
 import type { AppDeps } from '../app-deps.ts'
-import { answers } from '../schemas/common.ts'
+import { answers } from '../schemas/problems.ts'
 import { reviewsAnswerSchema, reviewsQuery } from '../schemas/reviews.ts'
 import type { ZodApp } from '../zod-app.ts'
 

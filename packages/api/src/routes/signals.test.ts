@@ -126,7 +126,7 @@ test('a person’s opt-in without its evidence is quarantined', async () => {
   expect(json).toMatchObject({ outcome: 'quarantined', problem: { code: 'evidence-missing' } })
 })
 
-test('an outage of one item makes the whole batch 503, and the retry records each once', async () => {
+test('an outage of one item makes the batch 503, and the retry records each once', async () => {
   const batch = [optIn(), optIn(), optOut()]
   obstacle = async ({ id }) => {
     if (id === batch[1]?.['id']) throw new Outage('unavailable')
@@ -208,7 +208,7 @@ test('a byte order mark is no obstacle', async () => {
   expect((await send(`\uFEFF${JSON.stringify(optOut())}`)).json['outcome']).toBe('recorded')
 })
 
-test('what became of signals is counted by action and outcome, never by what was sent', async () => {
+test('signals are counted by action and outcome, never by what was sent', async () => {
   await send(cloudEvent('hunter2', {}))
   const text = await ledger.deps.metrics.text()
   expect(text).toContain('ledger_signals_total{action="opt-out",outcome="recorded"}')

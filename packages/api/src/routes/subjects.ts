@@ -6,7 +6,7 @@ import { freshnessAnswer, stateAnswer } from '../answers.ts'
 import type { AppDeps } from '../app-deps.ts'
 import { ownPosition } from '../own-position.ts'
 import { invalidRequest, RequestRefused } from '../problem.ts'
-import { answers } from '../schemas/common.ts'
+import { answers } from '../schemas/problems.ts'
 import type { HistoryItem } from '../schemas/subjects.ts'
 import {
   historyAnswerSchema,

@@ -1,13 +1,7 @@
 import * as z from 'zod'
 import { states } from '@ledger/domain'
-import {
-  cursorInput,
-  freshnessSchema,
-  instantText,
-  limitInput,
-  stateFields,
-  subjectIdText,
-} from './common.ts'
+import { cursorInput, instantText, limitInput, stateFields, subjectIdText } from './fields.ts'
+import { freshnessSchema } from './freshness.ts'
 
 export const changesQuery = z.strictObject({ after: cursorInput.optional(), limit: limitInput })
 

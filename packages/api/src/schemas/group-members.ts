@@ -1,13 +1,7 @@
 import * as z from 'zod'
 import { parseInstant, states } from '@ledger/domain'
-import {
-  cursorInput,
-  eventIdText,
-  freshnessSchema,
-  instantText,
-  limitInput,
-  subjectIdText,
-} from './common.ts'
+import { cursorInput, eventIdText, instantText, limitInput, subjectIdText } from './fields.ts'
+import { freshnessSchema } from './freshness.ts'
 
 export const membersQuery = z.strictObject({
   state: z.enum(states).default('subscribed'),

@@ -1,13 +1,9 @@
 import * as z from 'zod'
 import { permissionReasons, states } from '@ledger/domain'
 import { itemsMax } from '../limits.ts'
-import {
-  eventIdText,
-  freshnessSchema,
-  instantInput,
-  itemProblemSchema,
-  stateFields,
-} from './common.ts'
+import { eventIdText, instantInput, stateFields } from './fields.ts'
+import { freshnessSchema } from './freshness.ts'
+import { itemProblemSchema } from './problems.ts'
 
 /** One bad address must not fail its neighbours, so each is read by itself, in its place. */
 const addresses = z

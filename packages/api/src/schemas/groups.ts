@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { groupDefinitionSchema, groupIdSchema } from '@ledger/domain'
-import { cursorInput, limitInput, positionText } from './common.ts'
+import { cursorInput, limitInput, positionText } from './fields.ts'
 
 export const groupParams = z.object({ id: z.string().min(1).max(256) })
 export const newGroupParams = z.object({ id: groupIdSchema })

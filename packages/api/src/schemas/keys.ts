@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { keyScopeSchema } from '../door-scopes.ts'
-import { cursorInput, instantInput, instantText, limitInput } from './common.ts'
+import { cursorInput, instantInput, instantText, limitInput } from './fields.ts'
 
 export const newKeySchema = z.strictObject({
   name: z.string().min(1).max(128),

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { instantText } from './common.ts'
+import { instantText } from './fields.ts'
 import { signalAnswerSchema } from './signals.ts'
 
 export const healthSchema = z.object({ status: z.literal('ok') }).readonly()

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { cursorInput, eventIdText, instantText, limitInput, subjectIdText } from './common.ts'
+import { cursorInput, eventIdText, instantText, limitInput, subjectIdText } from './fields.ts'
 
 export const reviewsQuery = z.strictObject({ limit: limitInput, cursor: cursorInput.optional() })
 

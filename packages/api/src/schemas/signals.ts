@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { signalDataSchemas, signalTypePrefix } from '@ledger/domain'
 import { itemsMax } from '../limits.ts'
-import { eventIdText, itemProblemSchema, positionText } from './common.ts'
+import { eventIdText, positionText } from './fields.ts'
+import { itemProblemSchema } from './problems.ts'
 
 /** As `signalDataSchemas` has it, in words that JSON Schema has too. */
 const evidence = z.record(z.string(), z.unknown()).default({})

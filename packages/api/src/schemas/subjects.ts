@@ -3,13 +3,13 @@ import { actorSchema, addressSchema, authoritySchema } from '@ledger/domain'
 import {
   cursorInput,
   eventIdText,
-  freshnessSchema,
   instantText,
   limitInput,
   positionText,
   stateFields,
   subjectIdText,
-} from './common.ts'
+} from './fields.ts'
+import { freshnessSchema } from './freshness.ts'
 
 export const lookupBodySchema = z
   .strictObject({

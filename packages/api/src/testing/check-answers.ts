@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { FastifyInstance } from 'fastify'
 import * as z from 'zod'
-import { problemSchema } from '../schemas/common.ts'
+import { problemSchema } from '../schemas/problems.ts'
 
 const isSchema = (value: unknown): value is z.ZodType => value instanceof z.ZodType
 
 /**
- * Holds every answer of an app to the schema its door declares, exactly: nothing missing, nothing more.
- * The doors do not pay for that themselves; the tests do. A breach becomes an answer of 500.
+ * Holds every answer of an app to the schema its door declares, exactly: nothing missing, nothing
+ * more. The doors do not pay for that themselves; the tests do. A breach becomes an answer of 500.
  */
 export function checkAnswers(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {

@@ -51,7 +51,9 @@ export async function ask(
 
 let nextId = 0
 
-/** A CloudEvent that opts a phone in to a group by a backend's say-so; parts of it can be replaced. */
+/**
+ * A CloudEvent that opts a phone in to a group by a backend's say-so; parts of it can be replaced.
+ */
 export function cloudEvent(
   action: string,
   data: Readonly<Record<string, unknown>>,

@@ -9,6 +9,7 @@ import {
   openSqliteVault,
 } from '@ledger/adapter-sqlite'
 import { openLedger } from '@ledger/ledger'
+import type { ReadModel } from '@ledger/read-models'
 import { createProjector, createVisibility } from '@ledger/read-models'
 import { createLogger, createMetrics, nowMicros } from '@ledger/runtime'
 import { ensureAdminKey } from '../admin-key.ts'
@@ -35,6 +36,37 @@ export type TestLedger = {
 }
 
 const restMs = 5
+
+/** Keeps a read model behind its log, on and off. */
+function projecting({ ledger, desk, reader, queries }: AppDeps, readModel: ReadModel) {
+  const projector = createProjector({
+    reader,
+    readModel,
+    fence: ledger.fence,
+    park: desk.park,
+    pageSizeMax: 500,
+    cachedRowsMax: 1_000,
+  })
+  let isRunning = false
+  let running: Promise<void> = Promise.resolve()
+  const run = async (): Promise<void> => {
+    while (isRunning) {
+      const { applied } = await projector.step()
+      queries.visibility.advanced()
+      if (applied === 0) await new Promise((resolve) => setTimeout(resolve, restMs))
+    }
+  }
+  return {
+    start: () => {
+      isRunning = true
+      running = run()
+    },
+    stop: async () => {
+      isRunning = false
+      await running
+    },
+  }
+}
 
 /** Opens a ledger; `change` replaces what a test wants otherwise. */
 export async function openTestLedger(
@@ -63,33 +95,7 @@ export async function openTestLedger(
     readiness: async () => ({ ready: true, reasons: [] }),
   }
   const deps = { ...base, ...change(base) }
-  const projector = createProjector({
-    reader: store,
-    readModel,
-    fence: ledger.fence,
-    park: desk.park,
-    pageSizeMax: 500,
-    cachedRowsMax: 1_000,
-  })
-  let isRunning = false
-  let running: Promise<void> = Promise.resolve()
-  const run = async (): Promise<void> => {
-    while (isRunning) {
-      const { applied } = await projector.step()
-      visibility.advanced()
-      if (applied === 0) await new Promise((resolve) => setTimeout(resolve, restMs))
-    }
-  }
-  const project = {
-    start: () => {
-      isRunning = true
-      running = run()
-    },
-    stop: async () => {
-      isRunning = false
-      await running
-    },
-  }
+  const project = projecting(deps, readModel)
   project.start()
   const app = buildApp(deps)
   checkAnswers(app)

@@ -22,38 +22,6 @@ export const instantInput = z
     return z.NEVER
   })
 
-export const freshnessSchema = z
-  .object({
-    asOf: instantText.meta({ description: 'Every event recorded by then is in the answer.' }),
-    lagMs: z.number(),
-    position: positionText.nullable(),
-    windowMs: z.number(),
-    withinWindow: z.boolean(),
-    parked: z.number().meta({ description: 'Events set aside; their subjects are held.' }),
-  })
-  .readonly()
-  .meta({ id: 'Freshness', description: 'How far behind the answer is.' })
-
-/** A problem of one item, in its place. */
-export const itemProblemSchema = z
-  .object({ code: z.string(), detail: z.string(), field: z.string().optional() })
-  .readonly()
-  .meta({ id: 'ItemProblem' })
-export type ItemProblem = z.infer<typeof itemProblemSchema>
-
-/** A failed request (RFC 9457). */
-export const problemSchema = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    code: z.string(),
-    detail: z.string(),
-    field: z.string().optional(),
-  })
-  .readonly()
-  .meta({ id: 'Problem' })
-
 /** The state of one subject in one group, as every answer spells it. */
 export const stateFields = {
   state: z.enum(states),
@@ -74,15 +42,3 @@ export const limitInput = z
   .default(pageSize.byDefault)
 
 export const cursorInput = z.string().min(1).max(160)
-
-const problemResponse = {
-  description: 'A problem document; see /docs/errors.',
-  content: { 'application/problem+json': { schema: problemSchema } },
-}
-
-/** The answers of a door: the good one, and problems. */
-export const answers = <Schema extends z.ZodType>(good: Schema) => ({
-  200: good,
-  '4xx': problemResponse,
-  '5xx': problemResponse,
-})
