@@ -14,7 +14,7 @@ export type {
 export type { GroupCatalogue, GroupChange } from './group-catalogue.ts'
 export { applyGroupEvent } from './group-catalogue.ts'
 export type { Keyring } from './keyring.ts'
-export { keyBytes, openKeyring, WrongMasterKey } from './keyring.ts'
+export { keyBytes, openKeyring, VaultOfAnotherLog, WrongMasterKey } from './keyring.ts'
 export type { Fence, Ledger, OpenLedgerOptions } from './open-ledger.ts'
 export { openLedger, VaultOlderThanLog } from './open-ledger.ts'
 export type { OutageCode } from './outage.ts'

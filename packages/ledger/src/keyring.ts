@@ -32,26 +32,40 @@ export type Keyring = {
   readonly unwrap: (wrapped: Uint8Array, subject: SubjectId) => Buffer
 }
 
+/** Said when a vault meets a log that it was not made with: a file is missing, or from elsewhere. */
+export class VaultOfAnotherLog extends Error {
+  constructor() {
+    super('the vault belongs to another log: restore the log it was made with, or its own vault')
+    this.name = 'VaultOfAnotherLog'
+  }
+}
+
 /**
- * Opens the keyring of a vault, creating the pepper of a new one.
+ * Opens the keyring of a vault, creating the pepper of a new one. The pepper is sealed together with
+ * the id of its log, so that a vault beside a new, empty log is not taken for a ledger in which
+ * nobody ever said STOP.
  * @throws WrongMasterKey when the vault's secrets do not open
+ * @throws VaultOfAnotherLog when they were made with another log
  */
 export async function openKeyring(
   masterKey: Uint8Array,
   vault: Pick<Vault, 'readSecrets'> & Partial<Pick<Vault, 'createSecrets'>>,
+  logId: string,
 ): Promise<Keyring> {
   if (masterKey.length !== keyBytes) throw new WrongMasterKey()
   const aad = lengthPrefixed(['pepper'])
   const stored = await vault.readSecrets()
-  const pepper =
-    stored === null ? randomBytes(keyBytes) : open(masterKey, stored.wrappedPepper, aad)
-  if (pepper === null) throw new WrongMasterKey()
   if (stored === null) {
-    if (vault.createSecrets === undefined)
-      throw new Error('the vault is new and open for reading only')
-    await vault.createSecrets({ wrappedPepper: seal(masterKey, pepper, aad) })
+    if (vault.createSecrets === undefined) throw new Error('the vault is new, and open for reading')
+    const pepper = randomBytes(keyBytes)
+    const secrets = Buffer.concat([pepper, Buffer.from(logId, 'utf8')])
+    await vault.createSecrets({ wrappedPepper: seal(masterKey, secrets, aad) })
+    return keyringOf(masterKey, createSecretKey(pepper))
   }
-  return keyringOf(masterKey, createSecretKey(pepper))
+  const secrets = open(masterKey, stored.wrappedPepper, aad)
+  if (secrets === null) throw new WrongMasterKey()
+  if (secrets.toString('utf8', keyBytes) !== logId) throw new VaultOfAnotherLog()
+  return keyringOf(masterKey, createSecretKey(secrets.subarray(0, keyBytes)))
 }
 
 // The three uses of the pepper are kept apart by a first part that no two share.

@@ -55,14 +55,14 @@ export type OpenLedgerOptions = {
 /**
  * Opens the write path: checks that the vault is not older than the log, opens the keyring, adopts
  * the policy, reads the groups.
- * @throws VaultOlderThanLog, WrongMasterKey
+ * @throws VaultOlderThanLog, VaultOfAnotherLog, WrongMasterKey
  */
 export async function openLedger(options: OpenLedgerOptions): Promise<Ledger> {
   const { store, vault, desk, masterKey, now, policy = defaultPolicy } = options
   const tail = await readTail(store)
   const vaultClaim = await vault.highWaterMark()
   if (tail.claim > vaultClaim) throw new VaultOlderThanLog(tail.claim, vaultClaim)
-  const keyring = await openKeyring(masterKey, vault)
+  const keyring = await openKeyring(masterKey, vault, store.logId)
   const clock = recordingClock(now, tail.recordedAt)
   await adoptPolicy(store, clock, policy)
   const groups = await openGroupCatalogue(store, clock)

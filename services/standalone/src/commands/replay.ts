@@ -40,7 +40,9 @@ export async function run(args: string[]): Promise<number> {
     const replayed = await replay(reader, { at, knownAt }, (events) => line.show(events, null))
     const wanted = { group: values.group as GroupId | undefined, at, knownAt }
     const subject =
-      values.address === undefined ? undefined : await findSubject(config, folder, values.address)
+      values.address === undefined
+        ? undefined
+        : await findSubject(config, folder, reader.logId, values.address)
     if (wanted.group !== undefined && !replayed.groups.has(wanted.group)) {
       process.stderr.write('the group was not defined then\n')
       return 1
@@ -70,6 +72,7 @@ function knownAtOf(text: string | undefined, logId: string): AsOf['knownAt'] | u
 async function findSubject(
   config: Config,
   folder: DataFolder,
+  logId: string,
   text: string,
 ): Promise<SubjectId | null> {
   const colon = text.indexOf(':')
@@ -81,7 +84,8 @@ async function findSubject(
     throw new UsageError('--address takes KIND:VALUE, such as phone:+12025550143')
   const vault = await openSqliteVaultReader({ path: folder.vault })
   try {
-    const keyring = await openKeyring(readMasterKey(folder, config.LEDGER_MASTER_KEY), vault)
+    const masterKey = readMasterKey(folder, config.LEDGER_MASTER_KEY)
+    const keyring = await openKeyring(masterKey, vault, logId)
     const [entry] = await vault.findByAddress([keyring.addressHash(normaliseAddress(address.data))])
     return entry?.subject ?? null
   } finally {
