@@ -41,12 +41,17 @@ const definitions: Readonly<Record<(typeof historyGroups)[number], GroupDefiniti
   toString: definitionOf('toString'),
 }
 
-export const keyOf = ({ person, key }: Who): { readonly kind: string; readonly value: string } => {
+const keyOf = ({ person, key }: Who): { readonly kind: string; readonly value: string } => {
   if (key === 'phone') return phoneOf(9_000 + person)
   if (key === 'email') return email(`person-${person}@example.org`)
   if (key === 'chat') return { kind: 'whatsapp-user', value: `chat-${person}` }
   return { kind: 'external-id', value: `customer-${person}` }
 }
+
+/** Every key that a history may speak of. */
+export const everyKey = [0, 1, 2, 3].flatMap((person) =>
+  (['phone', 'email', 'customer', 'chat'] as const).map((key) => keyOf({ person, key })),
+)
 
 const groupIdOf = (nth: number) => historyGroups[nth] ?? 'offers'
 

@@ -1,9 +1,9 @@
-import type { Group, GroupId, LedgerEvent, Micros, Position, SubjectId } from '@ledger/domain'
+import type { Group, GroupId, Micros, Position, SubjectId } from '@ledger/domain'
 import { applyEvent, emptyRecord, isSubjectEvent, subjectOfStream, upcast } from '@ledger/domain'
 import type { EventReader, RecordedEvent } from '@ledger/ledger'
 import { applyGroupEvent } from '@ledger/ledger'
 import type { AsOf, FoldedRow } from '@ledger/read-models'
-import { foldSubject } from '@ledger/read-models'
+import { foldSubject, kindOf, unknownKind, withKind } from '@ledger/read-models'
 
 /** What the log says, as of some instant, as known at some other. */
 export type Replayed = {
@@ -65,15 +65,18 @@ function take(folding: Folding, stored: RecordedEvent, at: Micros): void {
   }
   const row = folding.rows.get(subject)
   if (!read.ok || !isSubjectEvent(read.event)) {
-    const record = row?.record ?? emptyRecord('unknown')
+    const record = row?.record ?? emptyRecord(unknownKind)
     folding.rows.set(subject, { record, parked: [...(row?.parked ?? []), stored.position] })
     return
   }
   const { event } = read
+  // What a correction voids was never true, so it is void at every instant, also before the correction.
+  if (event.type === 'Corrected') {
+    folding.refold.add(subject)
+    return
+  }
   if ('effectiveAt' in event.data && event.data.effectiveAt > at) return
-  const record = applyEvent(row?.record ?? emptyRecord(kindOf(event)), event)
-  if (record === null) folding.refold.add(subject)
-  else folding.rows.set(subject, { record, parked: row?.parked ?? [] })
+  const record = applyEvent(withKind(row?.record, kindOf(event)), event)
+  if (record === null) throw new Error(`${event.type} cannot be added to a record`)
+  folding.rows.set(subject, { record, parked: row?.parked ?? [] })
 }
-
-const kindOf = (event: LedgerEvent): string => ('kind' in event.data ? event.data.kind : 'unknown')

@@ -28,6 +28,7 @@ import {
 import type { FeedPlace } from './projection-batch.ts'
 import { ProjectionBatch } from './projection-batch.ts'
 import type { Checkpoint, ReadModel } from './read-model.ts'
+import { kindOf, withKind } from './with-kind.ts'
 
 /** An event that could not be read or applied; says which, and nothing of what is in it. */
 export class PoisonEvent extends Error {
@@ -212,7 +213,7 @@ async function refold(
       const read = upcast(each)
       return read.ok && isSubjectEvent(read.event) ? [read.event] : []
     })
-  return foldEvents(world.rows.get(subject)?.record.kind ?? kindOf(event), events)
+  return foldEvents(withKind(world.rows.get(subject)?.record, kindOf(event)).kind, events)
 }
 
 async function waitingFor(readModel: ReadModel, step: Step, event: LedgerEvent) {
@@ -221,11 +222,11 @@ async function waitingFor(readModel: ReadModel, step: Step, event: LedgerEvent) 
   const scopes = scopesReaching(group)
   const subjects = new Set(await readModel.subjectsInScopes(scopes))
   // Rows of this very page are not in the read model yet.
-  for (const [subject, { record }] of step.world.rows) {
-    if (scopes.some((scope) => scope in record.registers)) subjects.add(subject)
+  for (const [subject, { record, parked }] of step.world.rows) {
+    if (parked.length > 0 || scopes.some((scope) => scope in record.registers)) {
+      subjects.add(subject)
+    }
   }
   await loadRows(readModel, step.world, subjects)
   return [...subjects].sort()
 }
-
-const kindOf = (event: SubjectEvent): string => ('kind' in event.data ? event.data.kind : 'unknown')

@@ -7,12 +7,14 @@ import {
   isSubjectEvent,
   kinOf,
   scopeCovers,
+  scopeKey,
   scopeOfKey,
 } from '@ledger/domain'
 import { applyGroupEvent } from '@ledger/ledger'
 import { isBlank, isCounted, pairAnswer } from './pair-answer.ts'
 import type { FeedPlace, ProjectionBatch } from './projection-batch.ts'
 import type { GivenAnswer, SubjectRow } from './read-model.ts'
+import { kindOf, unknownKind, withKind } from './with-kind.ts'
 
 /** The part of the read model that a projection works on: loaded before, changed in place. */
 export type World = {
@@ -40,21 +42,26 @@ export function projectSubjectEvent(
 ): void {
   const { world } = step
   const before = world.rows.get(subject)
-  const kind = 'kind' in event.data ? event.data.kind : (before?.record.kind ?? 'unknown')
-  const base = before?.record ?? emptyRecord(kind)
+  const base = withKind(before?.record, kindOf(event))
   const record = refolded ?? applyEvent(base, event)
   if (record === null) throw new Error('a correction needs its subject refolded')
   if (record === before?.record) return
+  // A correction may take a link out; whoever it reached must be answered without it.
+  const kinBefore = event.type === 'Corrected' ? kinIn(world, subject) : []
   putRow(step, subject, { ...(before ?? blankRow), record })
-  const scopes = touchedScopes(world, subject, event, base.registers, record.registers)
-  answerAgain(step, kinIn(world, subject), groupsOf(world, scopes))
+  const kin = [...new Set([...kinIn(world, subject), ...kinBefore])]
+  answerAgain(step, kin, touchedGroups(world, event, kin, base.registers))
 }
 
-/** Holds a subject because an event about it could not be applied. */
+/**
+ * Holds a subject because an event about it could not be applied. It may have spoken of anything, so the
+ * subject waits in the widest scope for every group to come.
+ */
 export function projectParked(step: Step, subject: SubjectId, position: Position): void {
-  const { world } = step
-  const before = world.rows.get(subject) ?? { ...blankRow, record: emptyRecord('unknown') }
+  const { world, batch } = step
+  const before = world.rows.get(subject) ?? { ...blankRow, record: emptyRecord(unknownKind) }
   putRow(step, subject, { ...before, parked: [...before.parked, position] })
+  batch.putScope(widestScope, subject)
   answerAgain(step, kinIn(world, subject), sorted([...world.groups.values()]))
 }
 
@@ -71,7 +78,10 @@ export function projectExpiry(step: Step, subjects: readonly SubjectId[]): void 
   }
 }
 
-/** Applies a group's event; `waiting` are the subjects recorded under scopes that reach a new group. */
+/**
+ * Applies a group's event; `waiting` are the subjects recorded under scopes that reach a new group, and
+ * those that are held.
+ */
 export function projectGroupEvent(
   step: Step,
   event: LedgerEvent,
@@ -85,7 +95,10 @@ export function projectGroupEvent(
   const group = world.groups.get(id)
   if (group === undefined) return
   batch.putGroup(group)
-  if (isNew) answerAgain(step, waiting, [group])
+  if (!isNew) return
+  // What is said of one is shared with kin, who never spoke of the group or its scopes themselves.
+  const reached = new Set(waiting.flatMap((subject) => kinIn(world, subject)))
+  answerAgain(step, [...reached].sort(), [group])
 }
 
 /** The scopes under which subjects wait for a group that is about to be defined. */
@@ -93,6 +106,8 @@ export const scopesReaching = (group: Group): readonly ScopeKey[] =>
   coveringScopes(group).map(({ key }) => key)
 
 const blankRow = { parked: [], answers: {} }
+
+const widestScope = scopeKey({ all: true, purpose: 'any' })
 
 const blankAnswer: GivenAnswer = {
   state: 'never',
@@ -113,22 +128,26 @@ function isEmpty(object: object): boolean {
   return true
 }
 
-function touchedScopes(
+/**
+ * The groups in which an event may change the answers of a subject and its kin. A link or a correction
+ * may in all of which anything was said of any of them, and in all there are when one of them is held.
+ */
+function touchedGroups(
   world: World,
-  subject: SubjectId,
   event: SubjectEvent,
+  kin: readonly SubjectId[],
   before: Registers,
-  after: Registers,
-): readonly ScopeKey[] {
-  if ('scope' in event.data) return [event.data.scope]
-  const touched = new Set([...Object.keys(before), ...Object.keys(after)])
-  const ends = 'other' in event.data ? [subject, event.data.other] : [subject]
+): readonly Group[] {
+  if ('scope' in event.data) return groupsOf(world, [event.data.scope])
+  const touched = new Set(Object.keys(before))
+  const ends = 'other' in event.data ? [...kin, ...kinIn(world, event.data.other)] : kin
   for (const end of ends) {
-    for (const kin of kinIn(world, end)) {
-      for (const key of Object.keys(world.rows.get(kin)?.record.registers ?? {})) touched.add(key)
-    }
+    const row = world.rows.get(end)
+    if (row === undefined) continue
+    if (row.parked.length > 0) return sorted([...world.groups.values()])
+    for (const key of Object.keys(row.record.registers)) touched.add(key)
   }
-  return [...touched] as ScopeKey[]
+  return groupsOf(world, [...touched] as ScopeKey[])
 }
 
 function putRow({ world, batch }: Step, subject: SubjectId, row: SubjectRow): void {
@@ -175,8 +194,7 @@ function answerPair(step: Step, group: Group, subject: SubjectId): void {
   )
 }
 
-function groupsOf(world: World, scopes: readonly ScopeKey[] | 'every'): readonly Group[] {
-  if (scopes === 'every') return sorted([...world.groups.values()])
+function groupsOf(world: World, scopes: readonly ScopeKey[]): readonly Group[] {
   const [only, ...others] = scopes
   if (only !== undefined && others.length === 0 && only.startsWith('group:')) {
     const group = world.groups.get(only.slice('group:'.length) as GroupId)
