@@ -8,8 +8,7 @@ export const newPerson = (changes: Partial<NewSubject> = {}): NewSubject => ({
   subject: newSubject(),
   kind: 'phone',
   addressHash: randomBytes(16),
-  sealedAddress: randomBytes(40),
-  wrappedKey: randomBytes(60),
+  envelope: randomBytes(72),
   ...changes,
 })
 

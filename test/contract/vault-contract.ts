@@ -7,11 +7,10 @@ import { newClaim, newPerson } from './new-person.ts'
 import type { MakePlace } from './place.ts'
 import { useSharedStore, useStore } from './place.ts'
 
-const entryOf = ({ subject, kind, sealedAddress, wrappedKey }: NewSubject) => ({
+const entryOf = ({ subject, kind, envelope }: NewSubject) => ({
   subject,
   kind,
-  sealedAddress: new Uint8Array(sealedAddress),
-  wrappedKey: new Uint8Array(wrappedKey),
+  envelope: new Uint8Array(envelope),
 })
 
 const plain = <Entry extends object>(entries: readonly (Entry | null)[]) =>
@@ -179,7 +178,7 @@ function subjectCases(open: () => Promise<Vault>): void {
   test('gives back bytes of any length and value', async () => {
     const vault = await open()
     const everyByte = Uint8Array.from({ length: 256 }, (_, byte) => byte)
-    const person = newPerson({ sealedAddress: everyByte, wrappedKey: new Uint8Array(1) })
+    const person = newPerson({ envelope: everyByte })
     await vault.claim(newClaim(person, { newSubjects: [person] }))
     expect(plain(await vault.findBySubject([person.subject]))).toEqual([entryOf(person)])
   })

@@ -8,8 +8,8 @@ type Key = { readonly kind: string; readonly value: string }
 export async function openedParts({ ledger, vault, store, subjectOf }: TestLedger, address: Key) {
   const subject = await subjectOf(address)
   const [entry] = await vault.findBySubject([subject])
-  if (!entry?.wrappedKey) throw new Error('the subject has no key')
-  const dataKey = ledger.keyring.unwrap(entry.wrappedKey, subject)
+  if (!entry?.envelope) throw new Error('the subject has no key')
+  const { dataKey } = ledger.keyring.unwrap(entry.envelope, subject)
   const events = await store.readStream(subjectStream(subject))
   return events.map(({ sealed, ...place }) =>
     sealed === null ? null : openEvent(dataKey, place, sealed),

@@ -8,8 +8,7 @@ export type SentSubject = readonly [
   subject: string,
   kind: string,
   addressHash: string,
-  sealedAddress: string,
-  wrappedKey: string,
+  envelope: string,
 ]
 
 export type VaultRequest =
@@ -40,8 +39,7 @@ export function vaultWrites(database: DatabaseSync): Writes<VaultRequest, VaultR
      ON CONFLICT (event_id) DO NOTHING`,
   )
   const addSubject = database.prepare(
-    `INSERT INTO subjects (subject, address_hash, kind, sealed_address, wrapped_key)
-     VALUES (?, ?, ?, ?, ?)`,
+    `INSERT INTO subjects (subject, address_hash, kind, envelope) VALUES (?, ?, ?, ?)`,
   )
   const addSecrets = database.prepare(
     'INSERT INTO secrets (only_row, wrapped_pepper) VALUES (1, ?)',
@@ -68,14 +66,8 @@ export function vaultWrites(database: DatabaseSync): Writes<VaultRequest, VaultR
     if (newSubjects.some(hasAddress)) return taken(id) ?? 'raced'
     const added = addClaim.run(mark + 1, id, uuidBytes(subject), bytesOf(digest))
     if (added.changes === 0) return taken(id) ?? 'raced'
-    for (const [newSubject, kind, addressHash, sealedAddress, wrappedKey] of newSubjects) {
-      addSubject.run(
-        uuidBytes(newSubject),
-        bytesOf(addressHash),
-        kind,
-        bytesOf(sealedAddress),
-        bytesOf(wrappedKey),
-      )
+    for (const [newSubject, kind, addressHash, envelope] of newSubjects) {
+      addSubject.run(uuidBytes(newSubject), bytesOf(addressHash), kind, bytesOf(envelope))
     }
     mark += 1
     return ['claimed', mark]

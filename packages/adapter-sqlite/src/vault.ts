@@ -9,12 +9,7 @@ import { uuidBytes, uuidOfHex } from './uuid-bytes.ts'
 import type { SentSubject, VaultReply, VaultRequest } from './vault-writes.ts'
 import { openWriter } from './writer.ts'
 
-type SubjectRow = readonly [
-  subjectHex: string,
-  kind: string,
-  sealedAddress: Uint8Array | null,
-  wrappedKey: Uint8Array | null,
-]
+type SubjectRow = readonly [subjectHex: string, kind: string, envelope: Uint8Array | null]
 
 /** The reading half of a vault. */
 export type VaultReader = Pick<
@@ -24,7 +19,7 @@ export type VaultReader = Pick<
 
 function readVault(database: DatabaseSync): VaultReader {
   // As hex, because making a Uint8Array costs more than the rest of the row.
-  const columns = 'lower(hex(subject)), kind, sealed_address, wrapped_key'
+  const columns = 'lower(hex(subject)), kind, envelope'
   const byAddress = database.prepare(`SELECT ${columns} FROM subjects WHERE address_hash = ?`)
   const bySubject = database.prepare(`SELECT ${columns} FROM subjects WHERE subject = ?`)
   const readSecrets = database.prepare('SELECT wrapped_pepper FROM secrets')
@@ -35,8 +30,8 @@ function readVault(database: DatabaseSync): VaultReader {
   const find = (statement: typeof byAddress, key: Uint8Array): SubjectEntry | null => {
     const row = statement.get(key) as unknown as SubjectRow | undefined
     if (row === undefined) return null
-    const [subjectHex, kind, sealedAddress, wrappedKey] = row
-    return { subject: uuidOfHex(subjectHex) as SubjectId, kind, sealedAddress, wrappedKey }
+    const [subjectHex, kind, envelope] = row
+    return { subject: uuidOfHex(subjectHex) as SubjectId, kind, envelope }
   }
   return {
     readSecrets: () =>
@@ -55,8 +50,7 @@ const sentSubject = (subject: NewSubject): SentSubject => [
   subject.subject,
   subject.kind,
   latin1(subject.addressHash),
-  latin1(subject.sealedAddress),
-  latin1(subject.wrappedKey),
+  latin1(subject.envelope),
 ]
 
 function claimResult(reply: VaultReply): ClaimResult {

@@ -1,6 +1,5 @@
 import type { NormalAddress, SubjectId } from '@ledger/domain'
 import type { Keyring } from './keyring.ts'
-import { lengthPrefixed, open, seal } from './seal.ts'
 import { uuidV7 } from './uuid.ts'
 import type { NewSubject, SubjectEntry, Vault } from './vault.ts'
 
@@ -31,24 +30,20 @@ export type AddressBook = {
   ) => Promise<readonly ({ readonly kind: string; readonly value: string } | null)[]>
 }
 
-const addressAad = (subject: SubjectId): string => lengthPrefixed(['vault-address', subject])
-
 export function addressBook(vault: Vault, keyring: Keyring, nowMs: () => number): AddressBook {
   const propose = (address: NormalAddress, addressHash: Uint8Array): ResolvedSubject => {
     const subject = uuidV7(nowMs()) as SubjectId
     const dataKey = keyring.newDataKey()
-    const sealedAddress = seal(dataKey, Buffer.from(address.given), addressAad(subject))
-    const wrappedKey = keyring.wrap(dataKey, subject)
+    const envelope = keyring.wrap(dataKey, address.given, subject)
     const { kind } = address
-    const proposal = { subject, kind, addressHash, sealedAddress, wrappedKey }
+    const proposal = { subject, kind, addressHash, envelope }
     return { subject, kind, dataKey, given: address.given, proposal }
   }
 
   const revealOne = (entry: SubjectEntry | null) => {
-    if (entry === null || entry.wrappedKey === null || entry.sealedAddress === null) return null
-    const dataKey = keyring.unwrap(entry.wrappedKey, entry.subject)
-    const plain = open(dataKey, entry.sealedAddress, addressAad(entry.subject))
-    return plain === null ? null : { kind: entry.kind, value: plain.toString('utf8') }
+    if (entry === null || entry.envelope === null) return null
+    const { address } = keyring.unwrap(entry.envelope, entry.subject)
+    return { kind: entry.kind, value: address }
   }
 
   return {
@@ -59,16 +54,16 @@ export function addressBook(vault: Vault, keyring: Keyring, nowMs: () => number)
     resolve: async (address) => {
       const addressHash = keyring.addressHash(address)
       const [entry] = await vault.findByAddress([addressHash])
-      if (!entry || entry.wrappedKey === null) return propose(address, addressHash)
-      const { subject, kind, wrappedKey } = entry
-      const dataKey = keyring.unwrap(wrappedKey, subject)
+      if (!entry || entry.envelope === null) return propose(address, addressHash)
+      const { subject, kind, envelope } = entry
+      const { dataKey } = keyring.unwrap(envelope, subject)
       return { subject, kind, dataKey, given: address.given }
     },
     hold: async (subjects) =>
       (await vault.findBySubject(subjects)).flatMap((entry) => {
-        if (entry === null || entry.wrappedKey === null) return []
-        const { subject, kind, wrappedKey } = entry
-        return [{ subject, kind, dataKey: keyring.unwrap(wrappedKey, subject), given: null }]
+        if (entry === null || entry.envelope === null) return []
+        const { subject, kind, envelope } = entry
+        return [{ subject, kind, dataKey: keyring.unwrap(envelope, subject).dataKey, given: null }]
       }),
     reveal: async (subjects) => (await vault.findBySubject(subjects)).map(revealOne),
   }

@@ -15,6 +15,8 @@ export class WrongMasterKey extends Error {
   }
 }
 
+export type OpenedEnvelope = { readonly dataKey: Buffer; readonly address: string }
+
 /**
  * The ledger's secrets at work: the master key wraps the data keys, the pepper keys every HMAC that
  * stands for something personal.
@@ -27,9 +29,10 @@ export type Keyring = {
   /** What an address is found by: 16 bytes of its HMAC. */
   readonly addressHash: (address: Pick<NormalAddress, 'kind' | 'value'>) => Buffer
   readonly newDataKey: () => Buffer
-  readonly wrap: (dataKey: Uint8Array, subject: SubjectId) => Buffer
-  /** Throws when the wrapped key is not this subject's or the vault was tampered with. */
-  readonly unwrap: (wrapped: Uint8Array, subject: SubjectId) => Buffer
+  /** Seals a subject's data key, and its address as it was given, into one envelope. */
+  readonly wrap: (dataKey: Uint8Array, address: string, subject: SubjectId) => Buffer
+  /** Throws when the envelope is not this subject's or the vault was tampered with. */
+  readonly unwrap: (envelope: Uint8Array, subject: SubjectId) => OpenedEnvelope
 }
 
 /** Said when a vault meets a log that it was not made with: a file is missing, or from elsewhere. */
@@ -73,7 +76,7 @@ function keyringOf(masterKey: Uint8Array, pepper: KeyObject): Keyring {
   const hmac = (parts: readonly string[]): Buffer =>
     createHmac('sha256', pepper).update(lengthPrefixed(parts)).digest()
   const id = (parts: readonly string[]): EventId => uuidFromBytes(hmac(parts), 8) as EventId
-  const wrapAad = (subject: SubjectId): string => lengthPrefixed(['data-key', subject])
+  const wrapAad = (subject: SubjectId): string => lengthPrefixed(['envelope', subject])
   let random = Buffer.alloc(0)
   return {
     eventId: (source, producerId) => id(['event', source, producerId]),
@@ -85,11 +88,14 @@ function keyringOf(masterKey: Uint8Array, pepper: KeyObject): Keyring {
       random = random.subarray(keyBytes)
       return key
     },
-    wrap: (dataKey, subject) => seal(masterKey, dataKey, wrapAad(subject)),
-    unwrap: (wrapped, subject) => {
-      const key = open(masterKey, wrapped, wrapAad(subject))
-      if (key === null) throw new WrongMasterKey()
-      return key
+    // One seal for both: it costs more than anything else that a new subject needs.
+    wrap: (dataKey, address, subject) =>
+      seal(masterKey, Buffer.concat([dataKey, Buffer.from(address, 'utf8')]), wrapAad(subject)),
+    unwrap: (envelope, subject) => {
+      const opened = open(masterKey, envelope, wrapAad(subject))
+      if (opened === null) throw new WrongMasterKey()
+      const dataKey = opened.subarray(0, keyBytes)
+      return { dataKey, address: opened.toString('utf8', keyBytes) }
     },
   }
 }

@@ -79,6 +79,9 @@ async function refuse(deps: RecordDeps, eventId: EventId, code: string): Promise
 async function resolveParties(book: AddressBook, signal: Signal): Promise<Parties> {
   const [first, ...rest] = signal.addresses
   const primary = await book.resolve(first)
+  // Nearly every signal names one key: it costs one wait, not three.
+  if (rest.length === 0 && signal.other === undefined)
+    return { primary, copies: [], other: undefined }
   const copies = await Promise.all(rest.map(book.resolve))
   const isLink = signal.action === 'link' || signal.action === 'unlink'
   const other = isLink && signal.other !== undefined ? await book.resolve(signal.other) : undefined
@@ -107,10 +110,14 @@ async function claimAndAppend(
 
 function claimFor(vault: Vault, parties: Parties, eventId: EventId, digest: Buffer) {
   const { primary, copies, other } = parties
+  const { subject, proposal } = primary
+  if (copies.length === 0 && other === undefined) {
+    return vault.claim({ eventId, subject, digest, newSubjects: proposal ? [proposal] : [] })
+  }
   const newSubjects = [primary, ...copies, ...(other === undefined ? [] : [other])].flatMap(
-    ({ proposal }) => (proposal === undefined ? [] : [proposal]),
+    (party) => (party.proposal === undefined ? [] : [party.proposal]),
   )
-  return vault.claim({ eventId, subject: primary.subject, digest, newSubjects })
+  return vault.claim({ eventId, subject, digest, newSubjects })
 }
 
 async function append(
@@ -121,12 +128,14 @@ async function append(
   parties: Parties,
   claim: number,
 ): Promise<RecordOutcome> {
-  const evidence = await deps.keepDisclosure(signal.evidence)
-  const kept = evidence === signal.evidence ? signal : { ...signal, evidence }
+  const kept =
+    'disclosure' in signal.evidence
+      ? { ...signal, evidence: await deps.keepDisclosure(signal.evidence) }
+      : signal
   const appended = await appendDecision(deps, kept, { eventId, group, parties, claim })
   const { position, wasThere, quarantined } = appended
   const { subject } = parties.primary
-  await listIfUnparsable(deps, signal, subject, eventId)
+  if (!isReachable(signal)) await listUnparsable(deps, subject, eventId)
   if (wasThere) {
     await noteRepeat(deps, subject, eventId, 'duplicate')
     return { outcome: 'duplicate', eventId, position }
@@ -135,14 +144,15 @@ async function append(
   return { outcome: 'quarantined', eventId, position, problem: problem(quarantined) }
 }
 
+const isReachable = (signal: Signal): boolean =>
+  signal.addresses.every(({ isParsable }) => isParsable)
+
 /** Whoever cannot be reached at an address is found by a person, once. */
-async function listIfUnparsable(
+async function listUnparsable(
   deps: RecordDeps,
-  signal: Signal,
   subject: ResolvedSubject['subject'],
   eventId: EventId,
 ): Promise<void> {
-  if (signal.addresses.every(({ isParsable }) => isParsable)) return
   const at = deps.clock.stamp()
   await deps.desk.addReview({ id: eventId, at, kind: 'unparsable-address', subject, eventId })
 }
@@ -162,21 +172,21 @@ async function repeated(
   const { subject } = claim
   const position = await positionOf(deps.store, subject, eventId)
   const [holder] = await deps.vault.findBySubject([subject])
-  if (!holder || holder.wrappedKey === null) {
+  if (!holder || holder.envelope === null) {
     await noteRepeat(deps, subject, eventId, 'duplicate')
     return { outcome: 'duplicate', eventId, erased: true, ...(position && { position }) }
   }
   const ownDigest =
     subject === parties.primary.subject
       ? digest
-      : contentDigest(deps.keyring.unwrap(holder.wrappedKey, subject), signal)
+      : contentDigest(deps.keyring.unwrap(holder.envelope, subject).dataKey, signal)
   if (!ownDigest.equals(claim.digest)) {
     await noteRepeat(deps, subject, eventId, 'conflict')
     return conflict(deps, signal, eventId, group, digest)
   }
   if (position === null) return finish(deps, signal, eventId, group, claim)
   // Again, because the crash may have come between the event and its review.
-  await listIfUnparsable(deps, signal, subject, eventId)
+  if (!isReachable(signal)) await listUnparsable(deps, subject, eventId)
   await noteRepeat(deps, subject, eventId, 'duplicate')
   return { outcome: 'duplicate', eventId, position }
 }

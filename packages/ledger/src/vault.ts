@@ -5,10 +5,8 @@ export type SubjectEntry = {
   readonly subject: SubjectId
   /** The kind of its address. */
   readonly kind: string
-  /** The address, sealed under the subject's data key; null once erased. */
-  readonly sealedAddress: Uint8Array | null
-  /** The data key, wrapped by the master key; null once erased. */
-  readonly wrappedKey: Uint8Array | null
+  /** The data key and the address, sealed together by the master key; null once erased. */
+  readonly envelope: Uint8Array | null
 }
 
 /** A subject about to be created, found from then on by the HMAC of its address. */
@@ -16,8 +14,7 @@ export type NewSubject = {
   readonly subject: SubjectId
   readonly kind: string
   readonly addressHash: Uint8Array
-  readonly sealedAddress: Uint8Array
-  readonly wrappedKey: Uint8Array
+  readonly envelope: Uint8Array
 }
 
 /** The claim of one event id, unique over the whole ledger and for ever. */

@@ -15,9 +15,8 @@ CREATE TABLE subjects (
   subject BLOB NOT NULL UNIQUE CHECK (length(subject) = 16),
   address_hash BLOB NOT NULL UNIQUE CHECK (length(address_hash) = 16),
   kind TEXT NOT NULL,
-  -- Both are null once the subject is erased.
-  sealed_address BLOB,
-  wrapped_key BLOB
+  -- The data key and the address, sealed by the master key; null once the subject is erased.
+  envelope BLOB
 ) STRICT;
 
 CREATE TABLE claims (
