@@ -44,7 +44,7 @@ export function lockDoors(
     route.onRequest = [
       ...[route.onRequest ?? []].flat(),
       (request, _reply, done) => {
-        const caller = keys.callerOf(request.headers.authorization)
+        const caller = keys.callerOf(request.headers.authorization, request.raw.socket)
         if (caller === null) {
           refusals.add({ reason: 'no-key' })
           logger.info({ door, code: 'no-key' }, 'refused')

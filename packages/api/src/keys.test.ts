@@ -70,6 +70,26 @@ test('an expired or revoked key opens nothing', async () => {
   expect(await ring.revoke('nobody')).toBe(null)
 })
 
+test('what a connection said before is remembered only as long as it stays true', async () => {
+  let at = 1_000
+  const ring = await openKeyRing({ desk: memoryDesk(), now: () => at, adminKey: 'sl_any_thing' })
+  const connection = {}
+  const one = await ring.create({ ...wanted, expiresAt: 2_000 })
+  const two = await ring.create(wanted)
+  const idOf = (text: string) => ring.callerOf(bearer(text), connection)?.keyId ?? null
+  for (const { key, text } of [one, one, two, one]) expect(idOf(text)).toBe(key.id)
+  expect(idOf('sl_any_thing')).toBe('admin-key')
+  expect(idOf('sl_any_thing')).toBe('admin-key')
+  expect(idOf(one.text)).toBe(one.key.id)
+  expect(idOf(`${one.text}x`)).toBe(null)
+  expect(ring.callerOf(undefined, connection)).toBe(null)
+  at = 2_000
+  expect(idOf(one.text)).toBe(null)
+  expect(idOf(two.text)).toBe(two.key.id)
+  await ring.revoke(two.key.id)
+  expect(idOf(two.text)).toBe(null)
+})
+
 test('what another process changed is read again', async () => {
   const desk = memoryDesk()
   const [here, there] = [await openKeyRing({ desk, now }), await openKeyRing({ desk, now })]

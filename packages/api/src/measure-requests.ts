@@ -15,9 +15,13 @@ export function measureRequests(app: FastifyInstance, metrics: Metrics): void {
     const { url } = route
     route.onResponse = [
       ...[route.onResponse ?? []].flat(),
-      ({ method }, reply, done) => {
-        const labels = { method, route: url, status: reply.statusCode }
-        durations.observe(labels, reply.elapsedTime / 1_000)
+      ({ method, headers }, reply, done) => {
+        // How long somebody listened says nothing of how fast we answer.
+        const isStream = headers.accept?.includes('text/event-stream') ?? false
+        if (!isStream) {
+          const labels = { method, route: url, status: reply.statusCode }
+          durations.observe(labels, reply.elapsedTime / 1_000)
+        }
         done()
       },
     ]

@@ -144,7 +144,14 @@ describe('as a stream', () => {
   })
 
   test('when the client goes away nothing is read for it any more', async () => {
+    const durations = async () =>
+      (await ledger.deps.metrics.text()).match(/^.*_count.*"\/v1\/changes",status="200".*$/m)?.[0]
+    await page('')
+    const before = await durations()
+    expect(before).toBeDefined()
     await listen((text) => events(text) > 0)
+    // How long it listened is no duration of a request.
+    expect(await durations()).toBe(before)
     // Longer than two polls: one may be under way.
     await new Promise((resolve) => setTimeout(resolve, 450))
     const then = reads
