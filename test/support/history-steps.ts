@@ -1,9 +1,8 @@
 import fc from 'fast-check'
+import type { Garbage } from './garbage.ts'
 
 /** One of the keys of one of a few people; small numbers, so that their acts meet. */
 export type Who = { readonly person: number; readonly key: 'phone' | 'email' | 'customer' | 'chat' }
-
-export type Garbage = 'unknown-type' | 'unknown-version' | 'malformed'
 
 /** One thing that happens to a ledger. Plain data, so that a failing history reads as a story. */
 export type HistoryStep =

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto'
-import type { EventId, GroupDefinition, GroupId, Micros } from '@ledger/domain'
+import type { GroupDefinition, GroupId, Micros } from '@ledger/domain'
 import {
   formatInstant,
   isSubjectEvent,
@@ -9,6 +8,7 @@ import {
 } from '@ledger/domain'
 import type { Fence } from '@ledger/ledger'
 import type { Projector } from '@ledger/read-models'
+import { appendGarbage } from './garbage.ts'
 import { definitionOf } from './groups.ts'
 import type { HistoryStep, Who } from './history-steps.ts'
 import { historyGroups, historyScopes } from './history-steps.ts'
@@ -101,7 +101,7 @@ async function happen(ledger: TestLedger, step: Happening): Promise<void> {
     else await groups[step.change](id as GroupId)
     return
   }
-  if (step.do === 'garbage') return appendGarbage(ledger, step)
+  if (step.do === 'garbage') return spoil(ledger, step)
   const event =
     step.do === 'correct' ? await correctionOf(ledger, step) : eventOf(ledger.clock.now(), step)
   if (event !== null) await ledger.record(event)
@@ -179,23 +179,13 @@ async function correctionOf(
   return acts.correction(address, [voided.id], { evidence, ...replacement })
 }
 
-const garbageParts = {
-  'unknown-type': { type: 'SomethingElse', schemaVersion: 1 },
-  'unknown-version': { type: 'OptedOut', schemaVersion: 99 },
-  malformed: { type: 'OptedOut', schemaVersion: 1 },
-} as const
-
-/** Appends an event that nobody can read, past the write path. */
-async function appendGarbage(
+/** Appends an event that nobody can read to the stream of somebody, made known first if need be. */
+async function spoil(
   ledger: TestLedger,
   { who, garbage }: Extract<Happening, { readonly do: 'garbage' }>,
 ): Promise<void> {
   const address = keyOf(who)
   const [known = null] = await ledger.ledger.book.find([address])
   if (known === null) await ledger.record(acts.ended(address, { scope: { group: 'offers' } }))
-  // A stamp of the ledger's own clock, which alone knows what comes next.
-  const { at: recordedAt } = await ledger.ledger.fence()
-  const stream = subjectStream(known ?? (await ledger.subjectOf(address)))
-  const event = { ...garbageParts[garbage], id: randomUUID() as EventId, recordedAt }
-  await ledger.store.append(stream, [{ ...event, data: { kind: 7 }, sealed: null }])
+  await appendGarbage(ledger, subjectStream(known ?? (await ledger.subjectOf(address))), garbage)
 }

@@ -177,7 +177,10 @@ function applyItem(todo: PageToApply, step: Step, item: Item): Promise<void> | u
     if (subject !== null) projectParked(step, subject, stored.position)
     return undefined
   }
-  if (!isSubjectEvent(event)) return applyCatalogueEvent(todo, step, event)
+  if (!isSubjectEvent(event)) {
+    if (subject !== null) throw new Error('an event of the catalogue in a subject stream')
+    return applyCatalogueEvent(todo, step, event)
+  }
   if (subject === null) throw new Error('a subject event outside of a subject stream')
   if (event.type === 'Corrected') return applyCorrection(todo, step, subject, stored, event)
   projectSubjectEvent(step, subject, event)

@@ -11,6 +11,7 @@ import type {
 } from '@ledger/domain'
 import { normaliseAddress, permissionOf } from '@ledger/domain'
 import type { AddressBook, EventReader } from '@ledger/ledger'
+import { Outage } from '@ledger/ledger'
 import type { Freshness } from './freshness.ts'
 import { freshnessOf } from './freshness.ts'
 import type { FoldedRow } from './pair-answer.ts'
@@ -58,26 +59,31 @@ export async function look(
   options: ReadOptions,
 ): Promise<Look> {
   const { readModel, reader, now, visibility } = deps
-  if (options.atLeast !== undefined) await visibility.waitFor(options.atLeast)
+  const { atLeast } = options
   const isAsOf = options.at !== undefined || options.knownAt !== undefined
   if (!isAsOf && options.consistency !== 'strong') {
+    if (atLeast !== undefined) await visibility.waitFor(atLeast)
     const { checkpoint, rows, groups } = await readModel.snapshot(subjects)
     const at = now()
     return { rows, groups, freshness: freshnessOf(checkpoint, at), at, isStrong: false }
   }
   const startedAt = now()
   const head = await reader.head()
-  const asOf: AsOf = {
-    at: options.at ?? startedAt,
-    knownAt: options.knownAt ?? Number.MAX_SAFE_INTEGER,
+  // What is asked of the log itself need not wait for the read model.
+  if (atLeast !== undefined && (head === null || head < atLeast)) {
+    throw new Outage('not-yet-visible')
   }
+  // Who asks of no instant gets all that is recorded, also what a clock set back has yet to reach.
+  const { at: inForceBy = Number.MAX_SAFE_INTEGER, knownAt = Number.MAX_SAFE_INTEGER } = options
+  const asOf: AsOf = { at: inForceBy, knownAt }
   const [rows, groups, checkpoint] = await Promise.all([
     foldWithKin(reader, subjects, asOf),
     readGroups(reader),
     readModel.checkpoint(),
   ])
   const proven = { position: head, asOf: startedAt, parked: checkpoint.parked }
-  return { rows, groups, freshness: freshnessOf(proven, now()), at: asOf.at, isStrong: true }
+  const at = options.at ?? startedAt
+  return { rows, groups, freshness: freshnessOf(proven, now()), at, isStrong: true }
 }
 
 export type StateResult = {
