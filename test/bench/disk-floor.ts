@@ -8,8 +8,7 @@ import { logFile, vaultFile } from '../../packages/adapter-sqlite/src/file-kind.
 
 /** The tables that intake fills, and the order of their rows. */
 const tables = [
-  { kind: vaultFile, file: 'vault.db', table: 'subjects', order: 'subject' },
-  { kind: vaultFile, file: 'vault.db', table: 'addresses', order: 'address_hash' },
+  { kind: vaultFile, file: 'vault.db', table: 'subjects', order: 'number' },
   { kind: vaultFile, file: 'vault.db', table: 'claims', order: 'number' },
   { kind: logFile, file: 'log.db', table: 'events', order: 'position' },
 ] as const
@@ -70,12 +69,8 @@ function readRows(path: string, table: string, order: string, limit: number): Ro
   select.setReturnArrays(true)
   const rows = select.all(limit) as unknown as Row[]
   database.close()
-  // Intake meets hashes in random order; the table gives them back sorted.
-  if (table === 'addresses') rows.sort((a, b) => Buffer.compare(tail(a), tail(b)))
   return rows
 }
-
-const tail = (row: Row): Uint8Array => Buffer.from((row[0] as Uint8Array).subarray(8))
 
 function insertInto(database: DatabaseSync, table: string, rows: readonly Row[]) {
   const places = (rows[0] ?? []).map(() => '?').join(', ')

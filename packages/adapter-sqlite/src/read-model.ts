@@ -1,5 +1,4 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { encodeRecord } from '@ledger/domain'
 import type { ReadModel, ReadModelBatch, ReadModelReader } from '@ledger/read-models'
 import {
   finishFilling,
@@ -9,73 +8,19 @@ import {
   prepareDatabase,
 } from './database.ts'
 import { readModelFile } from './file-kind.ts'
-import { encodeAnswers } from './answers-codec.ts'
-import { readReadModel } from './read-model-reads.ts'
+import { readLists } from './read-model-lists.ts'
+import { rowWriter } from './read-model-rows.ts'
+import { readSubjects } from './read-model-subjects.ts'
 import { reading } from './reading.ts'
 
-const bit = (flag: boolean): number => (flag ? 1 : 0)
-// A UUID is bound as its text: SQLite makes the 16 bytes of it, for a third of what a Buffer costs.
-const uuid = "unhex(?, '-')"
-
-/** The statements that write the rows of a batch, on the connection of its projector. */
+/** Writes whole batches on the connection of their projector: all of one, or nothing. */
 function batchWriter(database: DatabaseSync): (batch: ReadModelBatch) => boolean {
   const reached = database.prepare('SELECT position, as_of FROM progress')
   const progress = database.prepare(
     `UPDATE progress SET position = ?, as_of = ?, parked = ?,
        groups_version = groups_version + ? WHERE only_row = 1`,
   )
-  const subject = database.prepare(
-    `INSERT OR REPLACE INTO subjects (subject, record, answers, parked, due_at)
-     VALUES (${uuid}, ?, ?, ?, ?)`,
-  )
-  const member = database.prepare(
-    `INSERT OR REPLACE INTO members (group_id, subject, kind, state, since, decisive_event_id, held,
-       send_block, is_counted) VALUES (?, ${uuid}, ?, ?, ?, ${uuid}, ?, ?, ?)`,
-  )
-  const noMember = database.prepare(
-    `DELETE FROM members WHERE group_id = ? AND state = ? AND subject = ${uuid}`,
-  )
-  const change = database.prepare(
-    `INSERT INTO changes (position, sub, at, subject, group_id, previous_state, state, held,
-       send_block, since, decisive_event_id, rule_id, authority)
-     VALUES (?, ?, ?, ${uuid}, ?, ?, ?, ?, ?, ?, ${uuid}, ?, ?)`,
-  )
-  const count = database.prepare(
-    `INSERT INTO counts (group_id, day, state, entered, left_state) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET entered = entered + excluded.entered,
-       left_state = left_state + excluded.left_state`,
-  )
-  const scope = database.prepare(
-    `INSERT OR IGNORE INTO scopes (scope, subject) VALUES (?, ${uuid})`,
-  )
-  const group = database.prepare('INSERT OR REPLACE INTO groups (id, definition) VALUES (?, ?)')
-
-  const writeRows = (batch: ReadModelBatch): void => {
-    for (const { subject: id, row, dueAt } of batch.subjects) {
-      const parked = row.parked.length === 0 ? '' : JSON.stringify(row.parked)
-      subject.run(id, encodeRecord(row.record), encodeAnswers(row.answers), parked, dueAt)
-    }
-    for (const { group: groupId, subject: id, previousState, row } of batch.members) {
-      if (previousState !== null && previousState !== row?.state) {
-        noMember.run(groupId, previousState, id)
-      }
-      if (row === null) continue
-      const { kind, state, since, decisiveEventId, held, sendBlock, isCounted } = row
-      const flags = [bit(held), bit(sendBlock), bit(isCounted)]
-      member.run(groupId, id, kind, state, since, decisiveEventId, ...flags)
-    }
-    for (const row of batch.changes) {
-      const { held, sendBlock, since, decisiveEventId, ruleId, authority } = row
-      const place = [row.position, row.sub, row.at]
-      const pair = [row.subject, row.group, row.previousState, row.state]
-      const flags = [bit(held), bit(sendBlock)]
-      change.run(...place, ...pair, ...flags, since, decisiveEventId, ruleId, authority)
-    }
-    for (const row of batch.counts) count.run(row.group, row.day, row.state, row.entered, row.left)
-    for (const row of batch.scopes) scope.run(row.scope, row.subject)
-    for (const row of batch.groups) group.run(row.id, JSON.stringify(row))
-  }
-
+  const writeRows = rowWriter(database)
   return (batch) => {
     database.exec('BEGIN IMMEDIATE')
     try {
@@ -86,7 +31,7 @@ function batchWriter(database: DatabaseSync): (batch: ReadModelBatch) => boolean
       if (isExpected) {
         writeRows(batch)
         const { position, asOf, parked } = checkpoint
-        progress.run(position, asOf, parked, bit(batch.groups.length > 0))
+        progress.run(position, asOf, parked, batch.groups.length > 0 ? 1 : 0)
       }
       database.exec(isExpected ? 'COMMIT' : 'ROLLBACK')
       return isExpected
@@ -102,8 +47,8 @@ const closing = (database: DatabaseSync) => async (): Promise<void> => {
 }
 
 /**
- * Opens the read model for its projector, creating the file when there is none. Reads and writes run on
- * the calling thread, which is the projector's own.
+ * Opens the read model for its projector, creating the file when there is none. Reads and writes
+ * run on the calling thread, which is the projector's own.
  * @throws IncompatibleDatabase when the file is of another kind or of a newer version
  */
 export async function openSqliteReadModel({ path }: { readonly path: string }): Promise<ReadModel> {
@@ -113,8 +58,8 @@ export async function openSqliteReadModel({ path }: { readonly path: string }): 
 }
 
 /**
- * Opens a read model for a rebuild: fast, without a journal, and worth nothing before `close` has made
- * it durable; nobody may read it until then.
+ * Opens a read model for a rebuild: fast, without a journal, and worth nothing before `close` has
+ * made it durable; nobody may read it until then.
  */
 export async function openSqliteReadModelBuild({
   path,
@@ -132,7 +77,8 @@ export async function openSqliteReadModelBuild({
 function readModelOn(database: DatabaseSync): Omit<ReadModel, 'close'> {
   const write = batchWriter(database)
   return {
-    ...readReadModel(database),
+    ...readSubjects(database),
+    ...readLists(database),
     apply: (batch) => reading(() => write(batch)),
   }
 }
@@ -147,5 +93,5 @@ export async function openSqliteReadModelReader({
   readonly path: string
 }): Promise<ReadModelReader> {
   const database = openReading(path, readModelFile)
-  return { ...readReadModel(database), close: closing(database) }
+  return { ...readSubjects(database), ...readLists(database), close: closing(database) }
 }

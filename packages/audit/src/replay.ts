@@ -70,7 +70,8 @@ function take(folding: Folding, stored: RecordedEvent, at: Micros): void {
     return
   }
   const { event } = read
-  // What a correction voids was never true, so it is void at every instant, also before the correction.
+  // What a correction voids was never true, so it is void at every instant, also before the
+  // correction.
   if (event.type === 'Corrected') {
     folding.refold.add(subject)
     return

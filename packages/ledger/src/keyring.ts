@@ -35,7 +35,9 @@ export type Keyring = {
   readonly unwrap: (envelope: Uint8Array, subject: SubjectId) => OpenedEnvelope
 }
 
-/** Said when a vault meets a log that it was not made with: a file is missing, or from elsewhere. */
+/**
+ * Said when a vault meets a log that it was not made with: a file is missing, or from elsewhere.
+ */
 export class VaultOfAnotherLog extends Error {
   constructor() {
     super('the vault belongs to another log: restore the log it was made with, or its own vault')
@@ -44,9 +46,9 @@ export class VaultOfAnotherLog extends Error {
 }
 
 /**
- * Opens the keyring of a vault, creating the pepper of a new one. The pepper is sealed together with
- * the id of its log, so that a vault beside a new, empty log is not taken for a ledger in which
- * nobody ever said STOP.
+ * Opens the keyring of a vault, creating the pepper of a new one. The pepper is sealed together
+ * with the id of its log, so that a vault beside a new, empty log is not taken for a ledger in
+ * which nobody ever said STOP.
  * @throws WrongMasterKey when the vault's secrets do not open
  * @throws VaultOfAnotherLog when they were made with another log
  */

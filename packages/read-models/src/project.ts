@@ -54,8 +54,8 @@ export function projectSubjectEvent(
 }
 
 /**
- * Holds a subject because an event about it could not be applied. It may have spoken of anything, so the
- * subject waits in the widest scope for every group to come.
+ * Holds a subject because an event about it could not be applied. It may have spoken of anything,
+ * so the subject waits in the widest scope for every group to come.
  */
 export function projectParked(step: Step, subject: SubjectId, position: Position): void {
   const { world, batch } = step
@@ -79,8 +79,8 @@ export function projectExpiry(step: Step, subjects: readonly SubjectId[]): void 
 }
 
 /**
- * Applies a group's event; `waiting` are the subjects recorded under scopes that reach a new group, and
- * those that are held.
+ * Applies a group's event; `waiting` are the subjects recorded under scopes that reach a new group,
+ * and those that are held.
  */
 export function projectGroupEvent(
   step: Step,
@@ -129,8 +129,9 @@ function isEmpty(object: object): boolean {
 }
 
 /**
- * The groups in which an event may change the answers of a subject and its kin. A link or a correction
- * may in all of which anything was said of any of them, and in all there are when one of them is held.
+ * The groups in which an event may change the answers of a subject and its kin. A link or a
+ * correction may in all of which anything was said of any of them, and in all there are when one of
+ * them is held.
  */
 function touchedGroups(
   world: World,
@@ -207,7 +208,9 @@ function groupsOf(world: World, scopes: readonly ScopeKey[]): readonly Group[] {
   return sorted(covered)
 }
 
-/** The answer given for a group, whose id may be the name of what every object has: `constructor`. */
+/**
+ * The answer given for a group, whose id may be the name of what every object has: `constructor`.
+ */
 const answerOf = ({ answers }: SubjectRow, group: GroupId): GivenAnswer | undefined =>
   Object.hasOwn(answers, group) ? answers[group] : undefined
 

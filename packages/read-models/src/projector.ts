@@ -36,6 +36,17 @@ const poisonBackoffMs = 50
 
 type Poison = { readonly position: Position; attempts: number }
 
+/** What a projector remembers from one step to the next. */
+type Memory = {
+  /** The rows and groups in memory, as of the checkpoint; null before they are read (again). */
+  loaded: { readonly world: World; checkpoint: Checkpoint; nextSub: number } | null
+  /** The proof that is being worked towards. */
+  awaited: Fence | null
+  poison: Poison | null
+  /** How many events are still to be applied one by one. */
+  isolateLeft: number
+}
+
 /**
  * Keeps a read model behind its log. One step at a time:
  *
@@ -45,88 +56,78 @@ type Poison = { readonly position: Position; attempts: number }
  * - outrun: another projector moved the checkpoint. What is in memory is dropped and read again.
  */
 export function createProjector(options: ProjectorOptions): Projector {
-  const { reader, readModel, fence, pageSizeMax, cachedRowsMax } = options
-  let world: World | null = null
-  let checkpoint: Checkpoint | null = null
-  let nextSub = 0
-  let awaited: Fence | null = null
-  let poison: Poison | null = null
-  let isolateLeft = 0
-
-  const forget = (): void => {
-    world = null
-    checkpoint = null
-    awaited = null
-  }
-
-  const load = async (): Promise<Checkpoint> => {
-    const snapshot = await readModel.snapshot([])
-    world = { groups: new Map(snapshot.groups), rows: new Map() }
-    checkpoint = snapshot.checkpoint
-    nextSub = await readModel.nextSub(checkpoint.position)
-    return checkpoint
-  }
-
-  const trim = (rows: Map<unknown, SubjectRow>): void => {
-    // The oldest go first: a Map keeps its order of insertion.
-    for (const key of rows.keys()) {
-      if (rows.size <= cachedRowsMax) return
-      rows.delete(key)
-    }
-  }
-
-  const step = async (): Promise<StepResult> => {
-    const from = checkpoint ?? (await load())
-    awaited ??= await fence()
-    const pageSize = isolateLeft > 0 ? 1 : pageSizeMax
-    const page = await reader.readAllClear(from.position, pageSize)
-    const last = page.at(-1)?.position ?? from.position
-    const isCaughtUp = awaited.position === null || (last !== null && last >= awaited.position)
-    const parking = isParkedNow(poison, page)
-    if (parking) await options.park(parkedEvent(page[0], poison?.attempts ?? 0, awaited.at))
-    if (world === null) throw new Error('a projector without its world')
-    const applied = await applyPage({
-      reader,
-      readModel,
-      world,
-      page,
-      from,
-      nextSub,
-      provenAt: isCaughtUp ? awaited.at : null,
-      parksFirst: parking,
-    })
-    if (applied === null) {
-      forget()
-      return { applied: 0, checkpoint: await load(), isCaughtUp: false }
-    }
-    checkpoint = applied.checkpoint
-    nextSub = applied.nextSub
-    isolateLeft = Math.max(0, isolateLeft - page.length)
-    if (isCaughtUp) awaited = null
-    trim(world.rows)
-    return { applied: page.length, checkpoint, isCaughtUp }
-  }
-
-  const recover = async (error: PoisonEvent): Promise<StepResult> => {
-    forget()
-    if (poison?.position !== error.position) poison = { position: error.position, attempts: 0 }
-    poison.attempts += 1
-    isolateLeft = Math.max(isolateLeft, pageSizeMax)
-    const backoffMs = poisonBackoffMs * poison.attempts
-    await new Promise((resolve) => setTimeout(resolve, backoffMs))
-    return { applied: 0, checkpoint: await load(), isCaughtUp: false }
-  }
-
+  const memory: Memory = { loaded: null, awaited: null, poison: null, isolateLeft: 0 }
   return {
     step: async () => {
       try {
-        return await step()
+        return await stepOnce(options, memory)
       } catch (error) {
-        if (error instanceof PoisonEvent) return recover(error)
-        forget()
+        forget(memory)
+        if (error instanceof PoisonEvent) return isolate(options, memory, error)
         throw error instanceof Outage ? error : new Outage('unavailable', { cause: error })
       }
     },
+  }
+}
+
+async function stepOnce(options: ProjectorOptions, memory: Memory): Promise<StepResult> {
+  const { reader, readModel, fence, pageSizeMax, cachedRowsMax } = options
+  const loaded = (memory.loaded ??= await load(readModel))
+  const { world, checkpoint: from } = loaded
+  const awaited = (memory.awaited ??= await fence())
+  const pageSize = memory.isolateLeft > 0 ? 1 : pageSizeMax
+  const page = await reader.readAllClear(from.position, pageSize)
+  const last = page.at(-1)?.position ?? from.position
+  const isCaughtUp = awaited.position === null || (last !== null && last >= awaited.position)
+  const parking = isParkedNow(memory.poison, page)
+  if (parking) await options.park(parkedEvent(page[0], memory.poison?.attempts ?? 0, awaited.at))
+  const applied = await applyPage({
+    ...{ reader, readModel, world, page, from, nextSub: loaded.nextSub },
+    provenAt: isCaughtUp ? awaited.at : null,
+    parksFirst: parking,
+  })
+  if (applied === null) {
+    forget(memory)
+    const { checkpoint } = (memory.loaded = await load(readModel))
+    return { applied: 0, checkpoint, isCaughtUp: false }
+  }
+  const { checkpoint, nextSub } = applied
+  memory.loaded = { world, checkpoint, nextSub }
+  memory.isolateLeft = Math.max(0, memory.isolateLeft - page.length)
+  if (isCaughtUp) memory.awaited = null
+  trim(world.rows, cachedRowsMax)
+  return { applied: page.length, checkpoint, isCaughtUp }
+}
+
+function forget(memory: Memory): void {
+  memory.loaded = null
+  memory.awaited = null
+}
+
+async function load(readModel: ReadModel) {
+  const { groups, checkpoint } = await readModel.snapshot([])
+  const nextSub = await readModel.nextSub(checkpoint.position)
+  return { world: { groups: new Map(groups), rows: new Map() }, checkpoint, nextSub }
+}
+
+async function isolate(
+  { readModel, pageSizeMax }: ProjectorOptions,
+  memory: Memory,
+  { position }: PoisonEvent,
+): Promise<StepResult> {
+  if (memory.poison?.position !== position) memory.poison = { position, attempts: 0 }
+  const attempts = (memory.poison.attempts += 1)
+  memory.isolateLeft = Math.max(memory.isolateLeft, pageSizeMax)
+  await new Promise((resolve) => setTimeout(resolve, poisonBackoffMs * attempts))
+  const { checkpoint } = (memory.loaded = await load(readModel))
+  return { applied: 0, checkpoint, isCaughtUp: false }
+}
+
+function trim(rows: Map<unknown, SubjectRow>, rowsMax: number): void {
+  // The oldest go first: a Map keeps its order of insertion.
+  for (const key of rows.keys()) {
+    if (rows.size <= rowsMax) return
+    rows.delete(key)
   }
 }
 

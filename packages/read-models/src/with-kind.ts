@@ -8,7 +8,10 @@ export const unknownKind = 'unknown'
 export const kindOf = (event: SubjectEvent): string =>
   'kind' in event.data ? event.data.kind : unknownKind
 
-/** A record with the kind that an event names, where nothing that could be read has named one before. */
+/**
+ * A record with the kind that an event names, where nothing that could be read has named one
+ * before.
+ */
 export function withKind(record: SubjectRecord | undefined, kind: string): SubjectRecord {
   if (record === undefined) return emptyRecord(kind)
   return record.kind === unknownKind && kind !== unknownKind ? { ...record, kind } : record

@@ -40,7 +40,8 @@ export type Standalone = {
 
 /**
  * Opens everything in one process and listens. Whatever opens says how it closes, so that the
- * lifecycle stops it in reverse: first the doors, then the projector, then the files, last the lock.
+ * lifecycle stops it in reverse: first the doors, then the projector, then the files, last the
+ * lock.
  */
 export async function startStandalone(
   config: Config,

@@ -4,10 +4,10 @@ import type { Logger } from '@ledger/runtime'
 import type { ReadModelFiles } from './read-model-files.ts'
 
 /**
- * Sees to it that there is a read model of this log, and of nothing else. One that is ahead of the log,
- * or of another log, was left behind when older files were restored: what it says is of events that are
- * gone, and new events would get positions that it believes to have applied. It is thrown away, and the
- * projector builds it anew.
+ * Sees to it that there is a read model of this log, and of nothing else. One that is ahead of the
+ * log, or of another log, was left behind when older files were restored: what it says is of events
+ * that are gone, and new events would get positions that it believes to have applied. It is thrown
+ * away, and the projector builds it anew.
  * @returns the file to serve
  */
 export async function prepareReadModel(

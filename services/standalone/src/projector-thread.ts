@@ -71,7 +71,7 @@ function switchTo(path: string): Promise<void> {
         projector = catchingUp
         resolve()
       } catch (error) {
-        reject(error as Error)
+        reject(error instanceof Error ? error : new Error('the switch failed'))
       }
     }
     wake()

@@ -47,7 +47,9 @@ export async function shuffledState(
   }
 }
 
-/** Sorts by a hash of the seed and the place: any seed gives a random order, and always the same. */
+/**
+ * Sorts by a hash of the seed and the place: any seed gives a random order, and always the same.
+ */
 function shuffle<Item>(items: readonly Item[], seed: string): readonly Item[] {
   const keyed = items.map((item, place) => ({ item, key: hash('sha256', `${seed} ${place}`) }))
   return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ item }) => item)
