@@ -8,6 +8,7 @@ import {
 } from '@ledger/adapter-sqlite'
 import type { AppDeps, Readiness } from '@ledger/api'
 import { buildApp, openKeyRing, ensureAdminKey } from '@ledger/api'
+import type { Micros } from '@ledger/domain'
 import type { Desk, EventStore, Ledger, ParkedEvent } from '@ledger/ledger'
 import { openLedger } from '@ledger/ledger'
 import type { ReadModelReader } from '@ledger/read-models'
@@ -21,6 +22,8 @@ import { openDataFolder, readMasterKey } from './data-folder.ts'
 import { prepareReadModel } from './prepare-read-model.ts'
 import { startProjector } from './projector-host.ts'
 import { createRebuilds } from './rebuilds.ts'
+import { steadyClock } from './steady-clock.ts'
+import type { SwappableReadModel } from './swappable-read-model.ts'
 import { swappableReadModel } from './swappable-read-model.ts'
 
 /** Said when another process works on the data folder. */
@@ -53,22 +56,30 @@ export async function startStandalone(
   if (unlock === null) throw new FolderInUse(folder.path)
   lifecycle.onStop('lock', unlock)
 
-  const written = await openWritePath(config, folder, lifecycle)
-  const { ledger, store, desk } = written
+  const store = await openSqliteEventStore({ path: folder.log })
+  lifecycle.onStop('log', () => store.close())
+  const path = await prepareReadModel(folder.readModels, store, logger)
+  const readModelNow = swappableReadModel(await openSqliteReadModelReader({ path }))
+  lifecycle.onStop('read model', () => readModelNow.reader.close())
+  const now = await openClock(store, readModelNow.reader)
+
+  const around = { config, folder, lifecycle, logger }
+  const written = await openWritePath(around, store, now)
+  const { ledger, desk } = written
   const { generated } = await ensureAdminKey(desk, config.ADMIN_KEY)
-  const read = await openReadPath(folder, written, lifecycle, logger)
+  const read = openReadPath(around, written, path, readModelNow)
   const { readModel, visibility, rebuilds } = read
 
   const deps: AppDeps = {
     ledger,
-    queries: { readModel, reader: store, book: ledger.book, visibility, now: nowMicros },
+    queries: { readModel, reader: store, book: ledger.book, visibility, now },
     desk,
     keys: await openKeyRing({ desk, now: nowMicros, adminKey: config.ADMIN_KEY }),
     readModel,
     reader: store,
     metrics: createMetrics(),
     logger,
-    readiness: () => readiness(ledger, readModel),
+    readiness: () => readiness(ledger, readModel, now),
     admin: rebuilds,
     sourcesInPerson: (name, contentType, body) => {
       const batch = readInPersonBatch(name, contentType, body)
@@ -82,33 +93,45 @@ export async function startStandalone(
   return { address, generatedAdminKey: generated }
 }
 
+/** A clock that is not behind what was told before this start, whatever the machine's clock says. */
+async function openClock(store: EventStore, readModel: ReadModelReader): Promise<() => Micros> {
+  const { now, raiseTo } = steadyClock({ now: nowMicros, monotonicMs: () => performance.now() })
+  const [last] = await store.readBackwards(null, 1)
+  raiseTo(last?.recordedAt ?? 0)
+  raiseTo((await readModel.checkpoint()).asOf)
+  return now
+}
+
 type WritePath = { readonly store: EventStore; readonly desk: Desk; readonly ledger: Ledger }
 
+/** What every part is opened with. */
+type Around = {
+  readonly config: Config
+  readonly folder: DataFolder
+  readonly lifecycle: Lifecycle
+  readonly logger: Logger
+}
+
 async function openWritePath(
-  config: Config,
-  folder: DataFolder,
-  lifecycle: Lifecycle,
+  { config, folder, lifecycle }: Around,
+  store: EventStore,
+  now: () => Micros,
 ): Promise<WritePath> {
-  const store = await openSqliteEventStore({ path: folder.log })
-  lifecycle.onStop('log', () => store.close())
   const masterKey = readMasterKey(folder, config.LEDGER_MASTER_KEY)
   const vault = await openSqliteVault({ path: folder.vault })
   lifecycle.onStop('vault', () => vault.close())
   const desk = await openSqliteDesk({ path: folder.desk })
   lifecycle.onStop('desk', () => desk.close())
-  const ledger = await openLedger({ store, vault, desk, masterKey, now: nowMicros })
+  const ledger = await openLedger({ store, vault, desk, masterKey, now })
   return { store, desk, ledger }
 }
 
-async function openReadPath(
-  folder: DataFolder,
+function openReadPath(
+  { folder, lifecycle, logger }: Around,
   { store, desk, ledger }: WritePath,
-  lifecycle: Lifecycle,
-  logger: Logger,
+  path: string,
+  readModel: SwappableReadModel,
 ) {
-  const path = await prepareReadModel(folder.readModels, store, logger)
-  const readModel = swappableReadModel(await openSqliteReadModelReader({ path }))
-  lifecycle.onStop('read model', () => readModel.reader.close())
   const visibility = createVisibility(async () => (await readModel.reader.checkpoint()).position)
   const projector = startProjector({
     logPath: folder.log,
@@ -150,7 +173,11 @@ async function parkAtDesk(desk: Desk, parked: ParkedEvent): Promise<void> {
 const fenceWaitMsMax = 2_000
 
 /** Ready: the log takes writes, and the read model is inside its window. */
-async function readiness(ledger: Ledger, readModel: ReadModelReader): Promise<Readiness> {
+async function readiness(
+  ledger: Ledger,
+  readModel: ReadModelReader,
+  now: () => Micros,
+): Promise<Readiness> {
   const reasons: string[] = []
   let timer: NodeJS.Timeout | undefined
   const tooLate = new Promise<never>((_resolve, reject) => {
@@ -163,7 +190,7 @@ async function readiness(ledger: Ledger, readModel: ReadModelReader): Promise<Re
   } finally {
     clearTimeout(timer)
   }
-  const { withinWindow } = freshnessOf(await readModel.checkpoint(), nowMicros())
+  const { withinWindow } = freshnessOf(await readModel.checkpoint(), now())
   if (!withinWindow) reasons.push('outside-window')
   return { ready: reasons.length === 0, reasons }
 }
