@@ -44,8 +44,8 @@ export function useStore<Store extends Closeable, Options = undefined>(
 }
 
 /**
- * Gives all tests of the suite around it one store, which is quicker: for those that look at streams
- * and addresses of their own only.
+ * Gives all tests of the suite around it one store, which is quicker: for those that look only at
+ * streams and addresses of their own.
  */
 export function useSharedStore<Store extends Closeable>(
   makePlace: MakePlace<Store>,

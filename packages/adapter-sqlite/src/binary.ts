@@ -9,7 +9,12 @@ export function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
-/** The bytes of such a text. */
+/** Bytes in hex, in lower case. */
+export function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
+}
+
+/** The bytes of a text of one byte per letter. */
 export function bytesOf(text: string): Buffer {
   return Buffer.from(text, 'latin1')
 }

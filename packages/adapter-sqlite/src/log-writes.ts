@@ -141,7 +141,7 @@ export function logWrites(database: DatabaseSync): Writes<AppendRequest, AppendR
       const revision = getRow(statements.revision, key)?.[0] ?? -1
       return expected === null || expected === revision ? append(key, revision, events) : revision
     },
-    end: () => {
+    committed: () => {
       lastOwn = last.position
     },
   }

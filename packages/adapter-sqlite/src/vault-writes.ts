@@ -1,5 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { bytesOf, latin1 } from './binary.ts'
+import type { KeyIndex } from './key-index.ts'
+import { keyIndex, recentMaxDefault } from './key-index.ts'
+import { claimsByEventId, subjectsByAddress } from './recent-keys.ts'
 import { uuidBytes, uuidText } from './uuid-bytes.ts'
 import type { Writes } from './write-group.ts'
 
@@ -11,15 +14,15 @@ export type SentSubject = readonly [
   envelope: string,
 ]
 
-export type VaultRequest =
-  | readonly ['secrets', wrappedPepper: string]
-  | readonly [
-      'claim',
-      eventId: string,
-      subject: string,
-      digest: string,
-      newSubjects: readonly SentSubject[],
-    ]
+type ClaimRequest = readonly [
+  'claim',
+  eventId: string,
+  subject: string,
+  digest: string,
+  newSubjects: readonly SentSubject[],
+]
+
+export type VaultRequest = readonly ['secrets', wrappedPepper: string] | ClaimRequest
 
 export type VaultReply =
   | null
@@ -27,61 +30,119 @@ export type VaultReply =
   | readonly ['claimed', number: number]
   | readonly ['taken', number: number, subject: string, digest: string]
 
-/** What the vault's thread can do: claim event ids and keep the secrets of a new vault. */
-export function vaultWrites(database: DatabaseSync): Writes<VaultRequest, VaultReply> {
-  const readMark = database.prepare('SELECT coalesce(max(number), 0) FROM claims')
-  const findClaim = database.prepare(
-    'SELECT number, subject, digest FROM claims WHERE event_id = ?',
+function prepareStatements(database: DatabaseSync) {
+  const last = database.prepare(
+    `SELECT (SELECT coalesce(max(number), 0) FROM claims),
+            (SELECT coalesce(max(number), 0) FROM subjects)`,
   )
-  const findAddress = database.prepare('SELECT 1 FROM subjects WHERE address_hash = ?')
-  const addClaim = database.prepare(
-    `INSERT INTO claims (number, event_id, subject, digest) VALUES (?, ?, ?, ?)
-     ON CONFLICT (event_id) DO NOTHING`,
-  )
-  const addSubject = database.prepare(
-    `INSERT INTO subjects (subject, address_hash, kind, envelope) VALUES (?, ?, ?, ?)`,
-  )
-  const addSecrets = database.prepare(
-    'INSERT INTO secrets (only_row, wrapped_pepper) VALUES (1, ?)',
-  )
-  for (const statement of [readMark, findClaim]) statement.setReturnArrays(true)
-
-  let mark = 0
-
-  const taken = (eventId: Uint8Array): VaultReply | undefined => {
-    const held = findClaim.get(eventId) as unknown as
-      readonly [number: number, subject: Uint8Array, digest: Uint8Array] | undefined
-    return held && ['taken', held[0], uuidText(held[1]), latin1(held[2])]
+  const claim = database.prepare('SELECT subject, digest FROM claims WHERE number = ?')
+  const dataVersion = database.prepare('PRAGMA data_version')
+  for (const statement of [last, claim, dataVersion]) statement.setReturnArrays(true)
+  return {
+    last,
+    claim,
+    dataVersion,
+    addClaim: database.prepare(
+      'INSERT INTO claims (number, event_id, subject, digest) VALUES (?, ?, ?, ?)',
+    ),
+    addSubject: database.prepare(
+      `INSERT INTO subjects (number, subject, address_hash, kind, envelope)
+       VALUES (?, ?, ?, ?, ?)`,
+    ),
+    addSecrets: database.prepare('INSERT INTO secrets (only_row, wrapped_pepper) VALUES (1, ?)'),
   }
+}
 
-  const claim = (
-    eventId: string,
-    subject: string,
-    digest: string,
-    newSubjects: readonly SentSubject[],
-  ): VaultReply => {
+type Statements = ReturnType<typeof prepareStatements>
+
+/** The numbers of the last claim and of the last subject, within the transaction. */
+type LastNumbers = { readonly claim: number; readonly subject: number }
+
+/** Claims event ids, on what `last` says is the end of both tables. */
+function claimer(statements: Statements, claims: KeyIndex, subjects: KeyIndex) {
+  const taken = (number: number): VaultReply => {
+    const row = statements.claim.get(number) as unknown as readonly [Uint8Array, Uint8Array]
+    return ['taken', number, uuidText(row[0]), latin1(row[1])]
+  }
+  return (last: LastNumbers, request: ClaimRequest): VaultReply => {
+    const [, eventId, subject, digest, newSubjects] = request
     const id = uuidBytes(eventId)
-    const hasAddress = ([, , addressHash]: SentSubject): boolean =>
-      findAddress.get(bytesOf(addressHash)) !== undefined
-    if (newSubjects.some(hasAddress)) return taken(id) ?? 'raced'
-    const added = addClaim.run(mark + 1, id, uuidBytes(subject), bytesOf(digest))
-    if (added.changes === 0) return taken(id) ?? 'raced'
-    for (const [newSubject, kind, addressHash, envelope] of newSubjects) {
-      addSubject.run(uuidBytes(newSubject), bytesOf(addressHash), kind, bytesOf(envelope))
+    const key = id.toString('hex')
+    const holder = claims.find(key)
+    if (holder !== undefined) return taken(holder)
+    const hashes = newSubjects.map(([, , addressHash]) => bytesOf(addressHash))
+    const addresses = hashes.map((hash) => hash.toString('hex'))
+    if (addresses.some((address) => subjects.find(address) !== undefined)) return 'raced'
+    if (new Set(addresses).size < addresses.length) throw new Error('expected each address once')
+    const number = last.claim + 1
+    const firstSubject = last.subject + 1
+    statements.addClaim.run(number, id, uuidBytes(subject), bytesOf(digest))
+    for (const [index, [newSubject, kind, , envelope]] of newSubjects.entries()) {
+      const [bytes, hash] = [uuidBytes(newSubject), hashes[index] ?? null]
+      statements.addSubject.run(firstSubject + index, bytes, hash, kind, bytesOf(envelope))
     }
-    mark += 1
-    return ['claimed', mark]
+    claims.add(key, number)
+    for (const [index, address] of addresses.entries()) subjects.add(address, firstSubject + index)
+    return ['claimed', number]
+  }
+}
+
+/** What the vault's thread can do: claim event ids and keep the secrets of a new vault. */
+export function vaultWrites(
+  database: DatabaseSync,
+  recentMax = recentMaxDefault,
+): Writes<VaultRequest, VaultReply> {
+  const statements = prepareStatements(database)
+  const claims = keyIndex(database, claimsByEventId, recentMax)
+  const subjects = keyIndex(database, subjectsByAddress, recentMax)
+  const claim = claimer(statements, claims, subjects)
+  const readVersion = () => (statements.dataVersion.get() as unknown as [number])[0]
+  let version = readVersion()
+  let last: LastNumbers = { claim: 0, subject: 0 }
+
+  const settleIfFull = (index: KeyIndex): void => {
+    if (!index.isFull()) return
+    database.exec('BEGIN IMMEDIATE')
+    // Another connection may have settled the same range a moment ago.
+    if (readVersion() !== version) return database.exec('ROLLBACK')
+    const settled = index.settle()
+    database.exec('COMMIT')
+    settled()
   }
 
   return {
     begin: () => {
-      mark = (readMark.get() as unknown as [number])[0]
+      const found = readVersion()
+      if (found !== version) {
+        claims.load()
+        subjects.load()
+        version = found
+      }
+      const [lastClaim, lastSubject] = statements.last.get() as unknown as [number, number]
+      last = { claim: lastClaim, subject: lastSubject }
     },
     run: (request) => {
-      if (request[0] === 'claim') return claim(request[1], request[2], request[3], request[4])
-      addSecrets.run(bytesOf(request[1]))
-      return null
+      if (request[0] === 'secrets') {
+        statements.addSecrets.run(bytesOf(request[1]))
+        return null
+      }
+      const reply = claim(last, request)
+      if (reply?.[0] === 'claimed') {
+        last = { claim: last.claim + 1, subject: last.subject + request[4].length }
+      }
+      return reply
     },
-    end: () => undefined,
+    committed: () => {
+      claims.committed()
+      subjects.committed()
+    },
+    undone: () => {
+      claims.undone()
+      subjects.undone()
+    },
+    afterwards: () => {
+      settleIfFull(claims)
+      settleIfFull(subjects)
+    },
   }
 }

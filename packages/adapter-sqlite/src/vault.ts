@@ -1,10 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { SubjectId } from '@ledger/domain'
 import type { ClaimResult, NewSubject, SubjectEntry, Vault } from '@ledger/ledger'
-import { bytesOf, latin1 } from './binary.ts'
+import { bytesOf, hexOf, latin1 } from './binary.ts'
 import { openReading, prepareDatabase } from './database.ts'
 import { vaultFile } from './file-kind.ts'
+import { recentMaxDefault } from './key-index.ts'
 import { reading } from './reading.ts'
+import { keyReader, subjectsByAddress } from './recent-keys.ts'
+import type { KeyReader } from './recent-keys.ts'
 import { uuidBytes, uuidOfHex } from './uuid-bytes.ts'
 import type { SentSubject, VaultReply, VaultRequest } from './vault-writes.ts'
 import { openWriter } from './writer.ts'
@@ -17,21 +20,28 @@ export type VaultReader = Pick<
   'readSecrets' | 'findByAddress' | 'findBySubject' | 'highWaterMark'
 >
 
-function readVault(database: DatabaseSync): VaultReader {
+function readVault(database: DatabaseSync, addresses: KeyReader): VaultReader {
   // As hex, because making a Uint8Array costs more than the rest of the row.
   const columns = 'lower(hex(subject)), kind, envelope'
-  const byAddress = database.prepare(`SELECT ${columns} FROM subjects WHERE address_hash = ?`)
+  const byNumber = database.prepare(`SELECT ${columns} FROM subjects WHERE number = ?`)
+  const byAddress = database.prepare(
+    `SELECT ${columns} FROM subjects_by_address JOIN subjects USING (number) WHERE key = ?`,
+  )
   const bySubject = database.prepare(`SELECT ${columns} FROM subjects WHERE subject = ?`)
   const readSecrets = database.prepare('SELECT wrapped_pepper FROM secrets')
   const readMark = database.prepare('SELECT coalesce(max(number), 0) FROM claims')
-  for (const statement of [byAddress, bySubject, readSecrets, readMark]) {
+  for (const statement of [byNumber, byAddress, bySubject, readSecrets, readMark]) {
     statement.setReturnArrays(true)
   }
-  const find = (statement: typeof byAddress, key: Uint8Array): SubjectEntry | null => {
+  const find = (statement: typeof byAddress, key: Uint8Array | number): SubjectEntry | null => {
     const row = statement.get(key) as unknown as SubjectRow | undefined
     if (row === undefined) return null
     const [subjectHex, kind, envelope] = row
     return { subject: uuidOfHex(subjectHex) as SubjectId, kind, envelope }
+  }
+  const findByAddress = (hash: Uint8Array): SubjectEntry | null => {
+    const number = addresses.findRecent(hexOf(hash))
+    return number === undefined ? find(byAddress, hash) : find(byNumber, number)
   }
   return {
     readSecrets: () =>
@@ -39,12 +49,15 @@ function readVault(database: DatabaseSync): VaultReader {
         const row = readSecrets.get() as unknown as [Uint8Array] | undefined
         return row === undefined ? null : { wrappedPepper: row[0] }
       }),
-    findByAddress: (hashes) => reading(() => hashes.map((hash) => find(byAddress, hash))),
+    findByAddress: (hashes) => reading(() => hashes.map(findByAddress)),
     findBySubject: (subjects) =>
       reading(() => subjects.map((subject) => find(bySubject, uuidBytes(subject)))),
     highWaterMark: () => reading(() => (readMark.get() as unknown as [number])[0]),
   }
 }
+
+/** Several times what can wait to be settled. */
+const knownMax = 4 * recentMaxDefault
 
 const sentSubject = (subject: NewSubject): SentSubject => [
   subject.subject,
@@ -68,8 +81,16 @@ function claimResult(reply: VaultReply): ClaimResult {
  */
 export async function openSqliteVault({ path }: { readonly path: string }): Promise<Vault> {
   prepareDatabase(path, vaultFile)
-  const writer = await openWriter<VaultRequest, VaultReply>({ kind: 'vault', path })
   const database = openReading(path, vaultFile)
+  const addresses = keyReader(database, subjectsByAddress, knownMax)
+  const opening = openWriter<VaultRequest, VaultReply>(
+    { kind: 'vault', path },
+    { onWritten: addresses.refresh },
+  )
+  const writer = await opening.catch((error: unknown) => {
+    database.close()
+    throw error
+  })
   let closed: Promise<void> | null = null
   const close = async (): Promise<void> => {
     await writer.settled()
@@ -77,7 +98,7 @@ export async function openSqliteVault({ path }: { readonly path: string }): Prom
     await writer.close()
   }
   return {
-    ...readVault(database),
+    ...readVault(database, addresses),
     createSecrets: async ({ wrappedPepper }) => {
       await writer.send(['secrets', latin1(wrappedPepper)])
     },
@@ -99,9 +120,15 @@ export async function openSqliteVaultReader({
   readonly path: string
 }): Promise<VaultReader & { close(): Promise<void> }> {
   const database = openReading(path, vaultFile)
+  const addresses = keyReader(database, subjectsByAddress, knownMax)
+  const reader = readVault(database, addresses)
   let isOpen = true
   return {
-    ...readVault(database),
+    ...reader,
+    findByAddress: (hashes) => {
+      addresses.refresh()
+      return reader.findByAddress(hashes)
+    },
     close: async () => {
       if (isOpen) database.close()
       isOpen = false

@@ -6,12 +6,18 @@ export type Writes<Request, Reply> = {
   /** Reads, inside the transaction, what the requests of a group start from. */
   readonly begin: () => void
   /**
-   * Does one request. It may throw at any step, so it changes the state that `begin` read last of
-   * all, when nothing can fail any more.
+   * Does one request. It may throw at any step, so it changes what is in memory last of all, when
+   * nothing can fail any more.
    */
   readonly run: (request: Request) => Reply
   /** Writes, before the commit, what the group as a whole has changed. */
-  readonly end: () => void
+  readonly end?: () => void
+  /** The group is durable. */
+  readonly committed?: () => void
+  /** The group was undone, with all that `run` has changed. */
+  readonly undone?: () => void
+  /** Work between two groups that nobody waits for, in transactions of its own. */
+  readonly afterwards?: () => void
 }
 
 /** The answer to a group of requests. */
@@ -38,9 +44,26 @@ export function runGroup<Request, Reply>(
   try {
     return runAll(database, writes, requests) ?? runEach(database, writes, requests)
   } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK')
+    undo(database, writes)
     const message = error instanceof Error ? error.message : String(error)
     return { ok: false, errorCode: sqliteErrorCode(error), message }
+  }
+}
+
+/**
+ * Does what waits between two groups. A full disk or a busy file only puts it off.
+ * @throws Error after which nothing more may be written
+ */
+export function runAfterwards<Request, Reply>(
+  database: DatabaseSync,
+  writes: Writes<Request, Reply>,
+): void {
+  try {
+    writes.afterwards?.()
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK')
+    const failure = failureOf(error)
+    if (failure !== 'busy' && failure !== 'full') throw error
   }
 }
 
@@ -57,11 +80,10 @@ function runAll<Request, Reply>(
     for (const request of requests) replies.push(writes.run(request))
   } catch (error) {
     if (!isRefusal(error)) throw error
-    database.exec('ROLLBACK')
+    undo(database, writes)
     return null
   }
-  writes.end()
-  database.exec('COMMIT')
+  commit(database, writes)
   return { ok: true, replies, refusals: [] }
 }
 
@@ -86,9 +108,19 @@ function runEach<Request, Reply>(
     }
     database.exec('RELEASE request')
   }
-  writes.end()
-  database.exec('COMMIT')
+  commit(database, writes)
   return { ok: true, replies, refusals }
+}
+
+function commit<Request, Reply>(database: DatabaseSync, writes: Writes<Request, Reply>): void {
+  writes.end?.()
+  database.exec('COMMIT')
+  writes.committed?.()
+}
+
+function undo<Request, Reply>(database: DatabaseSync, writes: Writes<Request, Reply>): void {
+  if (database.isTransaction) database.exec('ROLLBACK')
+  writes.undone?.()
 }
 
 /** True when an error concerns one request alone, and not the file or the disk. */

@@ -7,7 +7,7 @@ import { logWrites, openLogWriting } from './log-writes.ts'
 import { emptyWriteAheadLog } from './rest.ts'
 import { vaultWrites } from './vault-writes.ts'
 import type { GroupAnswer, Writes } from './write-group.ts'
-import { runGroup } from './write-group.ts'
+import { runAfterwards, runGroup } from './write-group.ts'
 
 /** What the thread writes, and how. Everything a thread imports it loads anew: keep it little. */
 export type WriterFile =
@@ -52,6 +52,7 @@ port.on('message', (requests: ToThread) => {
     return
   }
   port.postMessage(runGroup(database, writes, requests) satisfies FromThread)
+  runAfterwards(database, writes)
   rest.refresh()
 })
 port.postMessage('ready' satisfies FromThread)
