@@ -20,6 +20,17 @@ export type NormalAddress = {
   readonly isParsable: boolean
 }
 
+/** Other names that sources give to the kinds we know; an unknown kind stands for itself. */
+const kindAliases: ReadonlyMap<string, string> = new Map([
+  ...['sms', 'mms', 'rcs', 'tel', 'mobile', 'msisdn', 'phone-number'].map(
+    (alias) => [alias, 'phone'] as const,
+  ),
+  ...['e-mail', 'mail'].map((alias) => [alias, 'email'] as const),
+  ['whatsapp', 'whatsapp-user'],
+  ['messenger', 'messenger-user'],
+  ['telegram', 'telegram-user'],
+])
+
 const emailShape = /^[^\s@]{1,64}@[^\s@]{1,255}$/u
 
 /**
@@ -29,9 +40,24 @@ const emailShape = /^[^\s@]{1,64}@[^\s@]{1,255}$/u
  */
 export function normaliseAddress(address: Address): NormalAddress {
   const given = address.value
+  const kind = kindAliases.get(address.kind) ?? address.kind
   const trimmed = given.trim()
-  const value = matchingForm(address.kind, trimmed)
-  return { kind: address.kind, value: value ?? trimmed, given, isParsable: value !== null }
+  const value = matchingForm(kind, trimmed)
+  return { kind, value: value ?? trimmed, given, isParsable: value !== null }
+}
+
+const bareDigits = /^[\d\s().-]{8,24}$/
+
+/**
+ * The address of somebody who wants out: read like any other, and where a phone lost its plus, as a
+ * spreadsheet makes it, with the plus again. For an opt-in that would be a guess of the country; for
+ * an opt-out it is the plausible reading (in-person facts section 6).
+ */
+export function normaliseOptOutAddress(address: Address): NormalAddress {
+  const normal = normaliseAddress(address)
+  if (normal.isParsable || normal.kind !== 'phone' || !bareDigits.test(normal.value)) return normal
+  const repaired = normaliseAddress({ kind: 'phone', value: `+${normal.value.replace(/\D/g, '')}` })
+  return repaired.isParsable ? { ...repaired, given: address.value } : normal
 }
 
 function matchingForm(kind: string, trimmed: string): string | null {
@@ -40,16 +66,28 @@ function matchingForm(kind: string, trimmed: string): string | null {
     case 'phone':
       return e164(trimmed)
     case 'email':
-      return emailShape.test(trimmed) ? trimmed.normalize('NFC').toLowerCase() : null
+      return emailOf(trimmed)
     default:
       return trimmed
   }
 }
 
+function emailOf(trimmed: string): string | null {
+  const bare = trimmed.replace(/^mailto:/i, '').replace(/^<(.*)>$/, '$1')
+  return emailShape.test(bare) ? bare.normalize('NFC').toLowerCase() : null
+}
+
+const asciiPlus = /^\+[\d\s().-]+$/
+/** Marks of writing direction, which copying a number from a chat brings along. */
+const directionMarks = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
 function e164(trimmed: string): string | null {
+  const text = asciiPlus.test(trimmed)
+    ? trimmed
+    : trimmed.normalize('NFKC').replace(directionMarks, '').replace(/^tel:/i, '').trim()
   // Without a leading plus the country would be a guess (in-person facts, section 6).
-  if (!trimmed.startsWith('+')) return null
-  const number = parsePhoneNumberFromString(trimmed)
+  if (!text.startsWith('+')) return null
+  const number = parsePhoneNumberFromString(text)
   return number !== undefined && number.isPossible() ? number.number : null
 }
 

@@ -83,8 +83,3 @@ export function optOutAuthority(actor: Actor): Authority {
   if (actor === 'import') return 'import'
   return actor === 'person' || actor === 'provider' ? 'person' : 'producer'
 }
-
-/** Methods by which a person asks, but does not yet confirm, to join a double opt-in group. */
-export const methodsToConfirm: ReadonlySet<string> = new Set(
-  [...evidenceOfThePerson.keys()].filter((method) => method !== 'double-opt-in'),
-)

@@ -26,12 +26,18 @@ export function effectiveAt(claim: Claim): Micros {
   return clampInstant(Math.min(corrected, recordedAt))
 }
 
-/** The earliest plausible moment of an opt-in or a request: every doubt falls to the opt-out. */
+/**
+ * The earliest plausible moment of an opt-in or a request: every doubt falls to the opt-out. Whether a
+ * device's correction holds is such a doubt: a `sentAt` stamped when the item was queued makes an old
+ * act look new (in-person facts section 5, trap 1), so the claim counts where it is the earlier.
+ */
 export function earliestMoment(claim: Claim, policy: Policy): Micros {
   const clockMargin = policy.clockMarginMicros[claim.clock]
   const isUntimed = claim.claimedAt === undefined
   const delay = isUntimed ? (claim.deliveryDelayMicrosMax ?? 0) : 0
-  return effectiveAt(claim) - Math.max(clockMargin, delay)
+  const at = effectiveAt(claim)
+  const earliest = claim.claimedAt === undefined ? at : Math.min(at, claim.claimedAt)
+  return clampInstant(earliest - Math.max(clockMargin, delay))
 }
 
 /**

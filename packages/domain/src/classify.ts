@@ -1,5 +1,5 @@
 import type { Authority } from './authority.ts'
-import { isPresent, methodsToConfirm, optInAuthority, optOutAuthority } from './authority.ts'
+import { isPresent, optInAuthority, optOutAuthority } from './authority.ts'
 import type { Claim } from './bounds.ts'
 import { earliestMoment, effectiveAt, latestMoment } from './bounds.ts'
 import type { EventData, Replacement, SubjectEventType } from './events.ts'
@@ -118,9 +118,8 @@ function classifyOptIn(signal: Signal, context: ClassifyContext): Classified {
   }
   const asksForConfirmation =
     context.group?.doubleOptIn === true &&
-    found.authority === 'person' &&
-    signal.actor === 'person' &&
-    methodsToConfirm.has(signal.method)
+    (signal.actor === 'person' || signal.actor === 'staff') &&
+    signal.method !== 'double-opt-in'
   if (asksForConfirmation) return requested({ ...signal, until: undefined }, context)
   const until = signal.until === undefined ? {} : { until: signal.until }
   return { type: 'OptedIn', data: { ...optInData(signal, context, found.authority), ...until } }

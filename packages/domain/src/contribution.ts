@@ -21,6 +21,7 @@ export type Contribution =
 export function contributionOf(event: SubjectEvent): Contribution | null {
   // A copy under another key of the same person is the same act: joined, the two are one stamp.
   const id = ('copyOf' in event.data ? event.data.copyOf : undefined) ?? event.id
+  if (isGrantOfAnAddress(event)) return null
   switch (event.type) {
     case 'OptedIn':
       return stamped(id, event.data, optInMark[event.data.authority])
@@ -53,6 +54,17 @@ export function contributionOf(event: SubjectEvent): Contribution | null {
     default:
       return unreachable(event)
   }
+}
+
+/**
+ * True for the copy, under an external id, of an opt-in or request that was given for an address. The
+ * external id shares all it says with every address it owns; a yes given for one address is no yes for
+ * another (ADR 4), so the copy is kept as a record and the address alone holds the grant.
+ */
+export function isGrantOfAnAddress({ type, data }: SubjectEvent): boolean {
+  if (!('copyOf' in data) || data.copyOf === undefined || data.kind !== 'external-id') return false
+  if (type === 'Corrected') return 'replacement' in data && data.replacement?.type === 'OptedIn'
+  return type === 'OptedIn' || type === 'OptInRequested'
 }
 
 type Timed = {

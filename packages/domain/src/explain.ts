@@ -1,5 +1,5 @@
 import type { Contribution } from './contribution.ts'
-import { contributionOf } from './contribution.ts'
+import { contributionOf, isGrantOfAnAddress } from './contribution.ts'
 import type { SubjectEvent } from './events.ts'
 import type { Verdict } from './explain-stamp.ts'
 import { explainStamp } from './explain-stamp.ts'
@@ -74,6 +74,11 @@ function verdictOf(
       return { counts: true, why: `Takes ${event.data.voids.length} recorded out${replaces}.` }
     }
     default: {
+      if (isGrantOfAnAddress(event)) {
+        const because = 'copyOf' in event.data ? event.data.copyOf : undefined
+        const why = 'A copy: the grant belongs to the address it was given for.'
+        return { counts: false, why, ...(because !== undefined && { because }) }
+      }
       const contribution = contributionOf(event)
       if (contribution === null) return { counts: false, why: 'It says nothing of consent.' }
       return contribution.to === 'register'

@@ -71,7 +71,10 @@ describe('an opt-out with something wrong', () => {
   it.each<[unknown, string, string, boolean]>([
     ['+15555550123', 'phone', '+15555550123', true],
     ['ada@example.com', 'email', 'ada@example.com', true],
-    [15555550123, 'phone', '15555550123', false],
+    [15555550123, 'phone', '+15555550123', true],
+    [{ kind: 'sms', value: '+15555550123' }, 'phone', '+15555550123', true],
+    [{ kind: 'tel', value: 'tel:+1 555 555 0123' }, 'phone', '+15555550123', true],
+    [{ kind: 'email', value: '<Ada@example.com>' }, 'email', 'ada@example.com', true],
     [{ value: '+15555550123' }, 'phone', '+15555550123', true],
     [{ kind: 'PHONE', value: '+15555550123' }, 'phone', '+15555550123', true],
     [{ kind: 'external-id', value: 7 }, 'external-id', '7', true],

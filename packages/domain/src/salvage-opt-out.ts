@@ -7,16 +7,20 @@ import type { signalDataSchemas } from './signal-data.ts'
 import {
   evidenceField,
   externalIdField,
+  identityLengthMax,
   instantField,
   methodField,
   scopeField,
   signalTypePrefix,
 } from './signal-data.ts'
 
+const cut = (text: string): string => text.slice(0, identityLengthMax)
+
 /** An opt-out is known by its type and found again by its source and id; all else may be wrong. */
 const optOutEnvelopeSchema = z.looseObject({
-  id: z.union([z.string().min(1).max(512), z.int().transform(String)]),
-  source: z.string().min(1).max(512),
+  // However long: what cannot be kept whole is still told apart, and found again by the retry.
+  id: z.union([z.string().min(1), z.number().transform(String)]).transform(cut),
+  source: z.string().min(1).transform(cut),
   type: z.literal(`${signalTypePrefix}opt-out`),
   specversion: z.unknown().optional(),
   time: z.unknown().optional(),

@@ -97,18 +97,21 @@ export const signalDataSchemas = {
   'intent-resolved': z.strictObject({
     ...byOperator,
     scope: scopeField,
-    decision: z.enum(['dismissed', 'opt-out']),
+    decision: z.enum(['dismissed', 'opt-out']).default('dismissed'),
   }),
 } as const
 export type Action = keyof typeof signalDataSchemas
 
 export const signalTypePrefix = 'subscription.'
 
+/** The longest source or id that is read; both go on record, sealed. */
+export const identityLengthMax = 4_096
+
 /** The attributes of a CloudEvent 1.0 that identify a signal; extension attributes pass unread. */
 export const signalEnvelopeSchema = z.looseObject({
   specversion: z.literal('1.0'),
-  id: z.string().min(1).max(512),
-  source: z.string().min(1).max(512),
+  id: z.string().min(1).max(identityLengthMax),
+  source: z.string().min(1).max(identityLengthMax),
   type: z.string().min(1).max(128),
   time: z.string().optional(),
   data: z.unknown(),

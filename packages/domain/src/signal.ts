@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { NormalAddress } from './address.ts'
-import { normaliseAddress } from './address.ts'
+import { normaliseAddress, normaliseOptOutAddress } from './address.ts'
 import type { Actor, Evidence } from './authority.ts'
 import type { Relation } from './events.ts'
 import type { EventId } from './identifiers.ts'
@@ -113,11 +113,12 @@ function toSignal(
   time: Micros | undefined,
   salvaged: readonly string[] = [],
 ): ParsedSignal {
-  const keys = keysOf(data).filter((key) => action !== 'opt-out' || key.value !== '')
+  const isOptOut = action === 'opt-out'
+  const keys = keysOf(data, isOptOut).filter((key) => !isOptOut || key.value !== '')
   const [first, ...rest] = keys
   if (first === undefined) return refuse('data.address', 'expected an address or an externalId')
   const unparsable = keys.find((key) => !key.isParsable)
-  if (unparsable !== undefined && action !== 'opt-out') {
+  if (unparsable !== undefined && !isOptOut) {
     return refuseAddress(unparsable, 'data.address')
   }
   const isLink = action === 'link' || action === 'unlink'
@@ -154,9 +155,10 @@ function toSignal(
 }
 
 /** The keys of one person that a signal carries: the address first, then the external id. */
-function keysOf({ address, externalId }: SignalData): readonly NormalAddress[] {
+function keysOf({ address, externalId }: SignalData, isOptOut: boolean): readonly NormalAddress[] {
+  const normalise = isOptOut ? normaliseOptOutAddress : normaliseAddress
   return [
-    ...(address === undefined ? [] : [normaliseAddress(address)]),
+    ...(address === undefined ? [] : [normalise(address)]),
     ...(externalId === undefined
       ? []
       : [normaliseAddress({ kind: 'external-id', value: externalId })]),
