@@ -30,8 +30,9 @@ async function membersOf(readModel: ReadModelReader, group: GroupId): Promise<Me
 }
 
 /**
- * Everything in which a read model differs from a fold of the whole log at an instant, and its parts
- * from each other; empty when all agree. The judge reads the log, so `at` must not be ahead of `asOf`.
+ * Everything in which a read model differs from a fold of the whole log at an instant, and its
+ * parts from each other; empty when all agree. The judge reads the log, so `at` must not be ahead
+ * of `asOf`.
  */
 export async function differencesFromReplay(
   readModel: ReadModelReader,

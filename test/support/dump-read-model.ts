@@ -4,8 +4,9 @@ import { DatabaseSync } from 'node:sqlite'
 export type ReadModelDump = Readonly<Record<string, readonly string[]>>
 
 /**
- * Reads every table of a read model file, so that two can be compared row for row. Of `progress` it
- * leaves out what is not derived from events: when it was last proven, and how many batches it took.
+ * Reads every table of a read model file, so that two can be compared row for row. Of `progress`
+ * it leaves out what is not derived from events: when it was last proven, and how many batches it
+ * took.
  */
 export function dumpReadModel(path: string): ReadModelDump {
   const database = new DatabaseSync(path, { readOnly: true })

@@ -4,7 +4,10 @@ import type { TestLedger } from './open-test-ledger.ts'
 
 type Key = { readonly kind: string; readonly value: string }
 
-/** What is sealed in the stream of an address, opened with that address's key; null where it stays shut. */
+/**
+ * What is sealed in the stream of an address, opened with that address's key; null where it stays
+ * shut.
+ */
 export async function openedParts({ ledger, vault, store, subjectOf }: TestLedger, address: Key) {
   const subject = await subjectOf(address)
   const [entry] = await vault.findBySubject([subject])

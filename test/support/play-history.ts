@@ -56,8 +56,8 @@ export const everyKey = [0, 1, 2, 3].flatMap((person) =>
 const groupIdOf = (nth: number) => historyGroups[nth] ?? 'offers'
 
 /**
- * Plays a history, followed live by two projectors that read pages of these sizes, and lets the read
- * model catch up at the end.
+ * Plays a history, followed live by two projectors that read pages of these sizes, and lets the
+ * read model catch up at the end.
  */
 export async function playHistory(
   steps: readonly HistoryStep[],
@@ -156,7 +156,9 @@ function eventOf(now: Micros, step: Saying): CloudEvent | null {
   }
 }
 
-/** A correction of the nth of the recorded events that speak of a person, through its own stream. */
+/**
+ * A correction of the nth of the recorded events that speak of a person, through its own stream.
+ */
 async function correctionOf(
   ledger: TestLedger,
   step: Extract<Happening, { readonly do: 'correct' }>,

@@ -77,7 +77,9 @@ describe('a YES', () => {
   })
 })
 
-/** A ledger in which something else is appended just before each decision that rests on a revision. */
+/**
+ * A ledger in which something else is appended just before each decision that rests on a revision.
+ */
 async function openWithRival(rival: (nth: number) => Promise<unknown>) {
   const seen: (AppendOptions | undefined)[] = []
   const wrap = ({ store }: Stores): Partial<Stores> => ({
@@ -121,7 +123,7 @@ describe('a YES while the stream changes', () => {
     expect(grants).toHaveLength(2)
   })
 
-  test('gives up with an outage when the stream never rests, and its retry still counts', async () => {
+  test('gives up with an outage when the stream never rests; its retry still counts', async () => {
     const ada = newPhone()
     let isBusy = true
     const ledger = await openWithRival(async () => isBusy && (await ledger.record(acts.stop(ada))))

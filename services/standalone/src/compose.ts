@@ -18,7 +18,8 @@ import { createMetrics, nowMicros } from '@ledger/runtime'
 import { readInPersonBatch } from '@ledger/sources'
 import type { Config } from './config.ts'
 import type { DataFolder } from './data-folder.ts'
-import { openDataFolder, readMasterKey } from './data-folder.ts'
+import { openDataFolder } from './data-folder.ts'
+import { readMasterKey } from './master-key.ts'
 import { prepareReadModel } from './prepare-read-model.ts'
 import { startProjector } from './projector-host.ts'
 import { createRebuilds } from './rebuilds.ts'
@@ -93,7 +94,7 @@ export async function startStandalone(
   return { address, generatedAdminKey: generated }
 }
 
-/** A clock that is not behind what was told before this start, whatever the machine's clock says. */
+/** A clock that is not behind what was told before this start, whatever the machine's says. */
 async function openClock(store: EventStore, readModel: ReadModelReader): Promise<() => Micros> {
   const { now, raiseTo } = steadyClock({ now: nowMicros, monotonicMs: () => performance.now() })
   const [last] = await store.readBackwards(null, 1)

@@ -17,9 +17,9 @@ export type MachineClock = {
 const microsPerMsAhead = 999
 
 /**
- * The one clock of stamps, proofs and ages; it never goes back. By a clock that was set back, an hour
- * say, every answer of that hour would look fresh, also with no projector running. While the wall
- * clock is behind, this one goes on from where it was, at the pace of the monotonic clock.
+ * The one clock of stamps, proofs and ages; it never goes back. By a clock that was set back, an
+ * hour say, every answer of that hour would look fresh, also with no projector running. While the
+ * wall clock is behind, this one goes on from where it was, at the pace of the monotonic clock.
  */
 export function steadyClock({ now, monotonicMs }: MachineClock): SteadyClock {
   let told = 0

@@ -1,0 +1,71 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { definitions } from '../support/groups.ts'
+import { httpClient, putGroups } from '../support/http-client.ts'
+import { adminKey, startStandalone } from '../support/start-standalone.ts'
+import { tempFolder } from '../support/temp-folder.ts'
+import { allIsWell } from './check-log.ts'
+import { judgeFolder } from './judge-folder.ts'
+import { createLoad } from './load.ts'
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+describe('a signal to stop', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s under load loses nothing, says so and exits with 0',
+    async (signal) => {
+      const folder = tempFolder()
+      const load = createLoad(Date.now())
+      const ledger = await startStandalone(folder)
+      const client = httpClient(ledger.address)
+      await putGroups(client, definitions)
+      const sending = load.send(client)
+      await sleep(500)
+      const stoppedAt = performance.now()
+      ledger.send(signal)
+      expect(await ledger.ended).toEqual({ code: 0, signal: null })
+      expect(performance.now() - stoppedAt).toBeLessThan(5_000)
+      await sending.stop()
+      expect(ledger.said().stderr).toContain('"msg":"stopped"')
+      expect(load.wrong()).toEqual([])
+      const { verdict } = await judgeFolder(folder, load.acknowledged())
+      expect(verdict).toEqual(allIsWell)
+      expect(load.acknowledged().length).toBeGreaterThan(20)
+
+      const again = await startStandalone(folder)
+      await load.settle(httpClient(again.address))
+      again.send('SIGTERM')
+      await again.ended
+      const findings = await judgeFolder(folder, load.acknowledged())
+      expect(findings).toMatchObject({ verdict: allIsWell, differences: [] })
+    },
+  )
+
+  test('given twice forces: what hangs is not waited for', async () => {
+    const ledger = await startStandalone(tempFolder())
+    // Half a request: whoever stops with grace waits for the rest.
+    const { port } = new URL(ledger.address)
+    const socket = connect(Number(port), '127.0.0.1')
+    onTestFinished(() => void socket.destroy())
+    socket.on('error', () => {})
+    await once(socket, 'connect')
+    const head = [
+      'POST /v1/signals HTTP/1.1',
+      'host: ledger',
+      `authorization: Bearer ${adminKey}`,
+      'content-type: application/json',
+      'content-length: 1000',
+    ]
+    socket.write(`${head.join('\r\n')}\r\n\r\n{`)
+    await sleep(200)
+    ledger.send('SIGTERM')
+    await sleep(500)
+    expect(ledger.hasEnded()).toBe(false)
+    ledger.send('SIGTERM')
+    const forcedAt = performance.now()
+    const { code } = await ledger.ended
+    expect(code).not.toBe(0)
+    expect(performance.now() - forcedAt).toBeLessThan(1_000)
+  })
+})

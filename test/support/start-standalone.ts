@@ -1,0 +1,89 @@
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+
+const root = join(import.meta.dirname, '..', '..')
+const node = join(root, 'node_modules', '.bin', 'node')
+const main = join(root, 'services', 'standalone', 'src', 'main.ts')
+
+export const adminKey = 'test-admin-key'
+
+const startMsMax = 30_000
+
+/** How a process ended. */
+export type Ending = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
+
+/** A process of ours and all that it has said. */
+export type OwnProcess = {
+  readonly send: (signal: NodeJS.Signals) => void
+  readonly ended: Promise<Ending>
+  readonly hasEnded: () => boolean
+  readonly said: () => { readonly stdout: string; readonly stderr: string }
+  /** Resolves with the first match in its standard output; rejects when it ends without one. */
+  readonly says: (pattern: RegExp) => Promise<RegExpExecArray>
+}
+
+type Environment = Readonly<Record<string, string>>
+
+/**
+ * Runs the command line of the ledger, on a data folder; killed with the test, if it still runs.
+ */
+export function runCommand(
+  folder: string,
+  args: readonly string[],
+  env: Environment = {},
+): OwnProcess {
+  const own = { DATA_DIR: folder, PORT: '0', ADMIN_KEY: adminKey, ...env }
+  const child = spawn(node, [main, ...args], {
+    env: { PATH: process.env['PATH'], ...own },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  return watch(child)
+}
+
+/** Runs a script of our own with the pinned Node.js, as `runCommand` does. */
+export function runScript(path: string, args: readonly string[]): OwnProcess {
+  return watch(spawn(node, [path, ...args], { stdio: ['ignore', 'pipe', 'pipe'] }))
+}
+
+function watch(child: ChildProcess): OwnProcess {
+  let [stdout, stderr] = ['', '']
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')))
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')))
+  const ended = once(child, 'close').then((args) => {
+    const [code, signal] = args as [Ending['code'], Ending['signal']]
+    return { code, signal }
+  })
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null
+  onTestFinished(async () => {
+    if (!hasEnded()) child.kill('SIGKILL')
+    await ended
+  })
+  const says = async (pattern: RegExp): Promise<RegExpExecArray> => {
+    const deadline = performance.now() + startMsMax
+    for (;;) {
+      const found = pattern.exec(stdout)
+      if (found !== null) return found
+      if (hasEnded()) throw new Error(`the process ended without saying ${pattern}: ${stderr}`)
+      if (performance.now() > deadline) throw new Error(`not said in time: ${pattern}`)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  }
+  const send = (signal: NodeJS.Signals): void => void child.kill(signal)
+  return { send, ended, hasEnded, says, said: () => ({ stdout, stderr }) }
+}
+
+/** A ledger that listens. */
+export type StandaloneProcess = OwnProcess & { readonly address: string; readonly folder: string }
+
+/** Starts the whole ledger in a process of its own on a free port, and waits until it listens. */
+export async function startStandalone(
+  folder: string,
+  env: Environment = {},
+): Promise<StandaloneProcess> {
+  const own = runCommand(folder, ['serve'], env)
+  const [, address = ''] = await own.says(/listening on (http:\S+)/)
+  return { ...own, address, folder }
+}
