@@ -29,6 +29,8 @@ function tell(
   const ms = Math.round(reply.elapsedTime)
   const fields = { method, route: routeOptions.url ?? null, status, code, ms, err }
   if (code === 'internal') logger.error(fields, 'a request failed')
+  // That a reader's own wait ran out is no fault to trace.
+  else if (code === 'not-yet-visible') logger.warn({ ...fields, err: undefined }, 'a wait ran out')
   else logger.warn(fields, 'a request met an outage')
 }
 

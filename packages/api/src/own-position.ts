@@ -2,7 +2,7 @@ import type { Position } from '@ledger/domain'
 import { invalidRequest, RequestRefused } from './problem.ts'
 
 /** A log's id, and digits of fixed width: the one form every store writes. */
-const positionShape = /^([0-9A-Za-z-]{1,64})-([0-9]{16,40})$/
+const positionShape = /^([0-9A-Za-z-]{1,64})-([0-9]{16})$/
 
 /** True for text in the form of a position, of whichever log. */
 export const isPosition = (text: string): boolean => positionShape.test(text)

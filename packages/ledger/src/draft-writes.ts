@@ -57,25 +57,31 @@ export function draftWrites<P extends Party>(
         alsoUnder: [primary.subject],
       },
     }))
-  const linksFor = (from: P, ends: readonly P[]): readonly Draft[] =>
-    ends.map((end) =>
-      ownerLink(decided, from, end, derivedId(eventId, `${from.subject}>${end.subject}`)),
-    )
+  const linkId = (from: P, to: P): EventId => derivedId(eventId, `${from.subject}>${to.subject}`)
+  const ownLinks = toLink.map((to) => ownerLink(decided, linkId(primary, to), primary, to))
+  const linkBack = (to: P): Draft =>
+    ownerLink(decided, linkId(to, primary), to, primary, linkId(primary, to))
 
   return [
     ...elsewhere.map((to) => ({
       to,
-      drafts: [...copiesFor(to), ...(toLink.includes(to) ? linksFor(to, [primary]) : [])],
+      drafts: [...copiesFor(to), ...(toLink.includes(to) ? [linkBack(to)] : [])],
     })),
-    { to: primary, drafts: [...own, ...linksFor(primary, toLink)] },
+    { to: primary, drafts: [...own, ...ownLinks] },
   ]
 }
 
 /**
  * That two keys came in one payload links them; the link is dated like the signal that carried
- * them.
+ * them. Its two halves are one act, `copyOf` the primary's, so that a correction reaches both.
  */
-function ownerLink(decided: Decided, from: Party, end: Party, id: EventId): Draft {
+function ownerLink(
+  decided: Decided,
+  id: EventId,
+  from: Party,
+  end: Party,
+  copyOf?: EventId,
+): Draft {
   const { policyVersion, actor, method, clock, effectiveAt, bound } = spoken(decided[0])
   return {
     id,
@@ -83,6 +89,8 @@ function ownerLink(decided: Decided, from: Party, end: Party, id: EventId): Draf
     data: {
       ...{ kind: from.kind, policyVersion, actor, method, clock, effectiveAt, bound },
       ...{ ruleId: 'P14', other: end.subject, otherKind: end.kind, relation: 'owner' },
+      ...(copyOf !== undefined && { copyOf }),
+      alsoUnder: [end.subject],
     },
   }
 }

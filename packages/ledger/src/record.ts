@@ -3,7 +3,7 @@ import { problemCodes, scopeOfKey, subjectStream } from '@ledger/domain'
 import type { AddressBook, ResolvedSubject } from './address-book.ts'
 import { appendDecision } from './append-decision.ts'
 import { contentDigest } from './content-digest.ts'
-import type { Desk } from './desk.ts'
+import type { Desk, Review } from './desk.ts'
 import type { EventStore } from './event-store.ts'
 import type { GroupCatalogue } from './group-catalogue.ts'
 import type { Keyring } from './keyring.ts'
@@ -135,7 +135,7 @@ async function append(
   const appended = await appendDecision(deps, kept, { eventId, group, parties, claim })
   const { position, wasThere, quarantined } = appended
   const { subject } = parties.primary
-  if (!isReachable(signal)) await listUnparsable(deps, subject, eventId)
+  if (needsReview(signal) !== null) await listForReview(deps, signal, subject, eventId)
   if (wasThere) {
     await noteRepeat(deps, subject, eventId, 'duplicate')
     return { outcome: 'duplicate', eventId, position }
@@ -144,17 +144,21 @@ async function append(
   return { outcome: 'quarantined', eventId, position, problem: problem(quarantined) }
 }
 
-const isReachable = (signal: Signal): boolean =>
-  signal.addresses.every(({ isParsable }) => isParsable)
+/** What a person must look at: whoever cannot be reached, and texts that may be opt-outs. */
+function needsReview(signal: Signal): Review['kind'] | null {
+  if (signal.action === 'intent-suspected') return 'intent-suspected'
+  return signal.addresses.every(({ isParsable }) => isParsable) ? null : 'unparsable-address'
+}
 
-/** Whoever cannot be reached at an address is found by a person, once. */
-async function listUnparsable(
+async function listForReview(
   deps: RecordDeps,
+  signal: Signal,
   subject: ResolvedSubject['subject'],
   eventId: EventId,
 ): Promise<void> {
-  const at = deps.clock.stamp()
-  await deps.desk.addReview({ id: eventId, at, kind: 'unparsable-address', subject, eventId })
+  const kind = needsReview(signal)
+  if (kind === null) return
+  await deps.desk.addReview({ id: eventId, at: deps.clock.stamp(), kind, subject, eventId })
 }
 
 type Taken = Extract<ClaimResult, { outcome: 'taken' }>
@@ -186,7 +190,7 @@ async function repeated(
   }
   if (position === null) return finish(deps, signal, eventId, group, claim)
   // Again, because the crash may have come between the event and its review.
-  if (!isReachable(signal)) await listUnparsable(deps, subject, eventId)
+  if (needsReview(signal) !== null) await listForReview(deps, signal, subject, eventId)
   await noteRepeat(deps, subject, eventId, 'duplicate')
   return { outcome: 'duplicate', eventId, position }
 }

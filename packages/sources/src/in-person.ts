@@ -8,9 +8,6 @@ export type InPersonRow =
   | { readonly row: number; readonly id: string; readonly signal: Signal }
   | { readonly row: number; readonly id: string; readonly problem: Problem }
 
-/** The most rows one batch may hold. */
-export const inPersonRowsMax = 10_000
-
 export type InPersonBatch =
   | { readonly ok: true; readonly rows: readonly InPersonRow[] }
   | { readonly ok: false; readonly problem: Problem }
@@ -56,9 +53,6 @@ const refuse = (detail: string, field?: string): InPersonBatch => ({
 export function readInPersonBatch(name: string, contentType: string, body: string): InPersonBatch {
   const read = contentType.startsWith('text/csv') ? readCsv(body) : readJson(body)
   if (!read.ok) return refuse(read.detail)
-  if (read.items.length > inPersonRowsMax) {
-    return refuse(`expected at most ${inPersonRowsMax} rows, found ${read.items.length}`)
-  }
   const fileHash = createHash('sha256').update(body, 'utf8').digest('hex')
   return {
     ok: true,
@@ -70,22 +64,46 @@ type Items =
   | { readonly ok: true; readonly items: readonly Cells[] }
   | { readonly ok: false; readonly detail: string }
 
+/** What a header must name, so that a file without one is not taken for a file without rows. */
+const keyColumns: readonly Column[] = ['phone', 'email', 'external_id']
+
 function readCsv(body: string): Items {
-  const header = body.slice(0, body.search(/[\r\n]|$/))
+  const text = body.replace(/^\uFEFF/, '')
+  const header = text.slice(0, text.search(/[\r\n]|$/))
   const delimiter = header.includes(';') && !header.includes(',') ? ';' : ','
+  const names = header.split(delimiter).map((name) => name.replaceAll('"', '').trim().toLowerCase())
+  if (!names.includes('action') || !keyColumns.some((column) => names.includes(column))) {
+    const detail = 'expected a header line that names `action` and one of `phone`, `email`, '
+    return { ok: false, detail: `${detail}\`external_id\`` }
+  }
+  const rows = text.slice(header.length)
   try {
-    const items: Cells[] = parse(body, {
-      columns: (names: string[]) => names.map((each) => each.trim().toLowerCase()),
-      bom: true,
-      delimiter,
-      trim: true,
-      skip_empty_lines: true,
-      relax_column_count: true,
-      max_record_size: 64 * 1024,
-    })
-    return { ok: true, items }
+    return { ok: true, items: parseRows(rows, names, delimiter) }
   } catch {
-    return { ok: false, detail: 'the file is not CSV with a header line' }
+    // One stray quote runs on over the rows behind it: read line by line, it costs its own row alone.
+    const lines = rows.split(/\r\n|\r|\n/).filter((line) => line.trim() !== '')
+    return { ok: true, items: lines.map((line) => parseLine(line, names, delimiter)) }
+  }
+}
+
+function parseRows(rows: string, names: string[], delimiter: string): Cells[] {
+  return parse(rows, {
+    columns: names,
+    delimiter,
+    trim: true,
+    skip_empty_lines: true,
+    relax_column_count: true,
+    max_record_size: 64 * 1024,
+  })
+}
+
+/** A line that is no CSV is split at its delimiters: an opt-out in it still says of whom it speaks. */
+function parseLine(line: string, names: string[], delimiter: string): Cells {
+  try {
+    return parseRows(line, names, delimiter)[0] ?? {}
+  } catch {
+    const cells = line.split(delimiter).map((cell) => cell.replaceAll('"', '').trim())
+    return Object.fromEntries(names.map((name, index) => [name, cells[index] ?? '']))
   }
 }
 
@@ -106,7 +124,8 @@ function cellsOf(item: unknown): Cells {
   if (typeof item !== 'object' || item === null) return {}
   const known = columns.flatMap((column): [Column, string][] => {
     const cell = (item as Readonly<Record<string, unknown>>)[column]
-    return typeof cell === 'string' ? [[column, cell]] : []
+    // A till may send a number where it means digits.
+    return typeof cell === 'string' || typeof cell === 'number' ? [[column, String(cell)]] : []
   })
   return Object.fromEntries(known)
 }
@@ -117,10 +136,16 @@ function readRow(name: string, fileHash: string, row: number, cells: Cells): InP
     specversion: '1.0',
     id,
     source: `urn:in-person:${name}`,
-    type: `subscription.${filled(cells.action) ?? 'none'}`,
+    type: `subscription.${actionOf(filled(cells.action) ?? 'none')}`,
     data: dataOf(cells),
   })
   return parsed.ok ? { row, id, signal: parsed.signal } : { row, id, problem: parsed.problem }
+}
+
+/** `Opt-Out`, `opt out`, `OPT_OUT` and `optout` are one word. */
+function actionOf(cell: string): string {
+  const words = cell.toLowerCase().replace(/[\s_]+/g, '-')
+  return words.replace(/^opt(in|out)$/, 'opt-$1')
 }
 
 /** An empty cell is no information, never an answer. */

@@ -1,2 +1,2 @@
 export type { InPersonBatch, InPersonRow } from './in-person.ts'
-export { inPersonRowsMax, readInPersonBatch } from './in-person.ts'
+export { readInPersonBatch } from './in-person.ts'

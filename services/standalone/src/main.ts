@@ -26,7 +26,8 @@ files when none runs. Exit codes: 0 done, 1 found something wrong, 2 used wrongl
 
 /** Runs one command; whatever keeps the process open ends it by itself. */
 async function main(): Promise<void> {
-  const [name = 'help', ...args] = process.argv.slice(2)
+  const [name, ...args] = process.argv.slice(2)
+  if (name === undefined) throw new UsageError('which command?')
   if (['help', '--help', '-h'].includes(name)) {
     process.stdout.write(help)
     return

@@ -2,11 +2,13 @@ import { parseArgs } from 'node:util'
 import { openSqliteDesk } from '@ledger/adapter-sqlite'
 import type { KeyRing } from '@ledger/api'
 import { openKeyRing, keyScopeSchema } from '@ledger/api'
+import type { Micros } from '@ledger/domain'
 import { formatInstant, microsPerDay } from '@ledger/domain'
+import type { StoredKey } from '@ledger/ledger'
 import { nowMicros, readConfig } from '@ledger/runtime'
 import * as z from 'zod'
 import { configSchema } from '../config.ts'
-import { openDataFolder } from '../data-folder.ts'
+import { openExistingDataFolder } from '../data-folder.ts'
 import type { RunningLedger } from '../running-ledger.ts'
 import { accessFolder } from '../running-ledger.ts'
 import { UsageError } from '../usage-error.ts'
@@ -37,6 +39,7 @@ export async function run(args: string[]): Promise<number> {
       scopes: { type: 'string' },
       sources: { type: 'string' },
       'expires-in-days': { type: 'string' },
+      json: { type: 'boolean' },
     },
   })
   const parsed = optionsSchema.safeParse({ ...values, days: values['expires-in-days'] })
@@ -45,8 +48,11 @@ export async function run(args: string[]): Promise<number> {
     throw new UsageError(`--${issue?.path.join('.') ?? 'option'}: ${issue?.message ?? 'malformed'}`)
   }
   const [action = 'list', id] = positionals
+  if (action === 'create' && (values.name === undefined || values.scopes === undefined)) {
+    throw new UsageError('keys create needs --name and --scopes')
+  }
   const config = readConfig(configSchema, process.env)
-  const folder = openDataFolder(config.DATA_DIR)
+  const folder = openExistingDataFolder(config.DATA_DIR)
   const access = accessFolder(folder, config.ADMIN_KEY)
   if (access.running !== null) return actRunning(access.running, action, id, parsed.data)
   const desk = await openSqliteDesk({ path: folder.desk })
@@ -91,6 +97,17 @@ async function actRunning(
   }
 }
 
+/** A key as the doors show it: without its hash, its times as text. */
+function shown({ secretHash: _secret, createdAt, expiresAt, revokedAt, ...rest }: StoredKey) {
+  const text = (at: Micros | null): string | null => (at === null ? null : formatInstant(at))
+  return {
+    ...rest,
+    createdAt: formatInstant(createdAt),
+    expiresAt: text(expiresAt),
+    revokedAt: text(revokedAt),
+  }
+}
+
 async function actOnFiles(
   keys: KeyRing,
   action: string,
@@ -99,7 +116,7 @@ async function actOnFiles(
 ): Promise<number> {
   switch (action) {
     case 'list':
-      print(keys.list().map(({ secretHash: _secret, ...shown }) => shown))
+      print({ items: keys.list().map(shown), cursor: null })
       return 0
     case 'create': {
       const expiresAt = days === null ? null : nowMicros() + days * microsPerDay

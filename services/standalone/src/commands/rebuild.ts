@@ -10,7 +10,7 @@ import { rebuild } from '@ledger/read-models'
 import { nowMicros, readConfig } from '@ledger/runtime'
 import { configSchema } from '../config.ts'
 import type { DataFolder } from '../data-folder.ts'
-import { openDataFolder } from '../data-folder.ts'
+import { openExistingDataFolder } from '../data-folder.ts'
 import { progressLine } from '../progress-line.ts'
 import type { RunningLedger } from '../running-ledger.ts'
 import { accessFolder } from '../running-ledger.ts'
@@ -23,7 +23,7 @@ const cachedRowsMax = 20_000
 export async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { json: { type: 'boolean', default: false } } })
   const config = readConfig(configSchema, process.env)
-  const folder = openDataFolder(config.DATA_DIR)
+  const folder = openExistingDataFolder(config.DATA_DIR)
   const access = accessFolder(folder, config.ADMIN_KEY)
   if (access.running !== null) return rebuildRunning(access.running)
   try {

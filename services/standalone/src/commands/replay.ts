@@ -11,7 +11,8 @@ import { nowMicros, readConfig } from '@ledger/runtime'
 import { configSchema } from '../config.ts'
 import type { Config } from '../config.ts'
 import type { DataFolder } from '../data-folder.ts'
-import { openDataFolder, readMasterKey } from '../data-folder.ts'
+import { openExistingDataFolder } from '../data-folder.ts'
+import { readMasterKey } from '../master-key.ts'
 import { progressLine } from '../progress-line.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -31,7 +32,7 @@ export async function run(args: string[]): Promise<number> {
     },
   })
   const config = readConfig(configSchema, process.env)
-  const folder = openDataFolder(config.DATA_DIR)
+  const folder = openExistingDataFolder(config.DATA_DIR)
   const reader = await openSqliteEventReader({ path: folder.log })
   try {
     const at = instantOf('--at', values.at) ?? nowMicros()
@@ -59,7 +60,9 @@ function instantOf(name: string, text: string | undefined): Micros | undefined {
   if (text === undefined) return undefined
   const at = parseInstant(text)
   if (at === null)
-    throw new UsageError(`${name} takes an RFC 3339 instant, such as 2026-05-01T10:00:00Z`)
+    throw new UsageError(
+      `${name} takes an RFC 3339 instant, such as 2026-05-01T10:00:00Z${name === '--known-at' ? ', or a position of this log' : ''}`,
+    )
   return at
 }
 
@@ -75,7 +78,7 @@ async function findSubject(
   logId: string,
   text: string,
 ): Promise<SubjectId | null> {
-  const colon = text.indexOf(':')
+  const colon = Math.max(0, text.indexOf(':'))
   const address = addressSchema.safeParse({
     kind: text.slice(0, colon),
     value: text.slice(colon + 1),
