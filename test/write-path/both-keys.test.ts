@@ -142,6 +142,23 @@ describe('a correction', () => {
     }
   })
 
+  test('of the link that two keys in one payload made cuts both its ends, through either', async () => {
+    for (const through of ['ada', 'customer'] as const) {
+      const person = newPerson()
+      const ledger = shared()
+      const both = { externalId: person.customer.value }
+      await ledger.record(acts.webOptIn(person.ada, 'offers', both))
+      const [own] = await dataOf(ledger, person.ada, 'AddressLinked')
+      const [named] = await dataOf(ledger, person[through], 'AddressLinked')
+      const signal = acts.correction(person[through], [named?.id ?? ''], { evidence: proof })
+      await ledger.record(signal)
+      for (const key of [person.ada, person.customer]) {
+        const [correction] = await dataOf(ledger, key, 'Corrected')
+        expect(correction?.['voids']).toContain(own?.id)
+      }
+    }
+  })
+
   test('of a link, proven because it may lift a shared opt-out, cuts both its ends', async () => {
     const [ada, other] = [newPhone(), newPhone()]
     const ledger = shared()
