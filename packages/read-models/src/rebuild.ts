@@ -28,5 +28,7 @@ export async function rebuild(
     applied += more
     onProgress({ applied, checkpoint, isDone: isCaughtUp })
     if (isCaughtUp) return applied
+    // Steps may be done without ever waiting; whoever cancels needs a turn of the event loop.
+    await new Promise(setImmediate)
   }
 }

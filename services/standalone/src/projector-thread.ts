@@ -65,7 +65,7 @@ function switchTo(path: string): Promise<void> {
       try {
         const next = await openSqliteReadModel({ path })
         const catchingUp = projectorOf(next)
-        while (!(await catchingUp.step()).isCaughtUp) if (isStopped) break
+        while (!(await catchingUp.step()).isCaughtUp && !isStopped) await nextTurn()
         await readModel.close()
         readModel = next
         projector = catchingUp
@@ -77,6 +77,12 @@ function switchTo(path: string): Promise<void> {
     wake()
   })
 }
+
+/**
+ * Lets messages in. A step of a backlog waits for nothing, and without this a thread that catches
+ * up would not hear that it is to stop.
+ */
+const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
 function rest(ms: number): Promise<void> {
   return new Promise((resolve) => {
@@ -111,7 +117,8 @@ async function run(): Promise<void> {
     isAwake = false
     const done = await stepOnce()
     if (done === null) await rest(retryMs)
-    else if (done.isCaughtUp) {
+    else if (!done.isCaughtUp) await nextTurn()
+    else {
       await new Promise((resolve) => setTimeout(resolve, restMsMin))
       if (!isAwake && !isStopped && switching === null) await rest(heartbeatMs)
     }
