@@ -15,10 +15,11 @@ export type FileKind = {
    */
   readonly cacheKibibytes: { readonly writing: number; readonly reading: number }
   /**
-   * A commit that leaves this many pages in the write-ahead log copies them into the file. Random
-   * keys dirty a page each, and the longer the log, the more of them are copied once instead of
-   * twice: at a million claims 30 us of processor time per claim with 16 MiB, 19 with 64 MiB, 18
-   * with 256 MiB.
+   * A commit that leaves this many pages in the write-ahead log copies them into the file. The log
+   * takes a page at random for every event of a known subject; the longer its write-ahead log, the
+   * more of these are copied once instead of twice: 18 us of processor time per event with 64 MiB,
+   * 22 with 16 MiB. The vault writes few random pages (`key-index.ts`): there the length makes no
+   * difference, and a commit that copies 16 MiB keeps others waiting for less long.
    */
   readonly autocheckpointPages: number
   /** True when deleted content is overwritten by zeros. */
@@ -43,7 +44,7 @@ export const vaultFile: FileKind = {
   synchronous: 'FULL',
   pageSizeBytes: 4096,
   cacheKibibytes: { writing: 40 * 1024, reading: 24 * 1024 },
-  autocheckpointPages: 16_000,
+  autocheckpointPages: 4_000,
   isSecureDelete: true,
 }
 
