@@ -38,10 +38,10 @@ export async function judgeFolder(
       events.push(...page)
       after = page.at(-1)?.position ?? null
     }
-    const { asOf, position } = await readModel.checkpoint()
+    const { position } = await readModel.checkpoint()
     return {
       verdict: checkLog(acknowledged, events),
-      differences: await differencesFromReplay(readModel, reader, asOf),
+      differences: await differencesFromReplay(readModel, reader),
       events,
       isCaughtUp: position === (events.at(-1)?.position ?? null),
     }

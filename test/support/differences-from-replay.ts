@@ -1,5 +1,5 @@
 import { replay, statePairs } from '@ledger/audit'
-import type { GroupId, Micros, StateAnswer, SubjectId } from '@ledger/domain'
+import type { GroupId, StateAnswer, SubjectId } from '@ledger/domain'
 import { states } from '@ledger/domain'
 import type { EventReader } from '@ledger/ledger'
 import type { MemberRow, ReadModelReader } from '@ledger/read-models'
@@ -30,16 +30,18 @@ async function membersOf(readModel: ReadModelReader, group: GroupId): Promise<Me
 }
 
 /**
- * Everything in which a read model differs from a fold of the whole log at an instant, and its
- * parts from each other; empty when all agree. The judge reads the log, so `at` must not be ahead
- * of `asOf`.
+ * Everything in which a read model differs from a fold of the log up to where it stands, and its
+ * parts from each other; empty when all agree.
  */
 export async function differencesFromReplay(
   readModel: ReadModelReader,
   reader: EventReader,
-  at: Micros,
 ): Promise<readonly string[]> {
-  const replayed = await replay(reader, { at, knownAt: Number.MAX_SAFE_INTEGER })
+  const { asOf, position } = await readModel.checkpoint()
+  const [last] = await reader.readBackwards(null, 1)
+  // What runs out is applied up to the last event or the last proof, whichever is later.
+  const at = Math.max(asOf, last?.position === position ? (last?.recordedAt ?? 0) : 0)
+  const replayed = await replay(reader, { at, knownAt: position ?? Number.MAX_SAFE_INTEGER })
   const judged = [...statePairs(replayed, at)].map(({ subject, group, answer }) =>
     lineOf(subject, group, answer),
   )

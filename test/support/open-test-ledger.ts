@@ -40,7 +40,7 @@ export type TestLedgerOptions = {
   readonly wrap?: (stores: Stores) => Partial<Stores>
 }
 
-const testMasterKey = new Uint8Array(32).fill(7)
+export const testMasterKey = new Uint8Array(32).fill(7)
 
 async function openStores(folder: string): Promise<Stores & { close(): Promise<void> }> {
   const at = (name: string) => ({ path: join(folder, name) })
