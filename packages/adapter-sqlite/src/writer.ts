@@ -26,7 +26,11 @@ export async function openWriter<Request, Reply>(
   file: WriterFile,
   { onWritten = () => undefined }: WriterOptions<Reply> = {},
 ): Promise<Writer<Request, Reply>> {
-  const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: file })
+  const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), {
+    workerData: file,
+    // What a group brings is garbage when it is written: a large nursery would only be resident.
+    resourceLimits: { maxYoungGenerationSizeMb: 12 },
+  })
   await once(worker, 'message') // 'ready'; rejects with the error that kept it from opening
   const queue = groupQueue(worker, onWritten as (replies: readonly unknown[]) => void)
   let lastSent: Promise<unknown> = Promise.resolve()

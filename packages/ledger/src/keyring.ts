@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, randomBytes } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import type { EventId, NormalAddress, SubjectId } from '@ledger/domain'
 import { lengthPrefixed, open, seal } from './seal.ts'
-import { uuidFromBytes } from './uuid.ts'
+import { uuidV8 } from './uuid.ts'
 import type { Vault } from './vault.ts'
 
 export const keyBytes = 32
@@ -75,15 +75,16 @@ export async function openKeyring(
 
 // The three uses of the pepper are kept apart by a first part that no two share.
 function keyringOf(masterKey: Uint8Array, pepper: KeyObject): Keyring {
-  const hmac = (parts: readonly string[]): Buffer =>
-    createHmac('sha256', pepper).update(lengthPrefixed(parts)).digest()
-  const id = (parts: readonly string[]): EventId => uuidFromBytes(hmac(parts), 8) as EventId
+  const hmac = (parts: readonly string[]) =>
+    createHmac('sha256', pepper).update(lengthPrefixed(parts))
+  // As text, which costs half of a Buffer that is then written as text.
+  const id = (parts: readonly string[]): EventId => uuidV8(hmac(parts).digest('hex')) as EventId
   const wrapAad = (subject: SubjectId): string => lengthPrefixed(['envelope', subject])
   let random = Buffer.alloc(0)
   return {
     eventId: (source, producerId) => id(['event', source, producerId]),
     derivedId: (eventId, discriminator) => id(['derived', eventId, discriminator]),
-    addressHash: ({ kind, value }) => hmac(['address', kind, value]).subarray(0, 16),
+    addressHash: ({ kind, value }) => hmac(['address', kind, value]).digest().subarray(0, 16),
     newDataKey: () => {
       if (random.length < keyBytes) random = randomBytes(keyBytes * 64)
       const key = random.subarray(0, keyBytes)

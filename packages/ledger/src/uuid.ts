@@ -2,20 +2,13 @@ import { randomFillSync } from 'node:crypto'
 
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
-/**
- * Writes 16 bytes as a UUID of the given version (RFC 9562). Changes the version and variant bits.
- */
-export function uuidFromBytes(bytes: Uint8Array, version: 7 | 8): string {
-  const at = (index: number): number => bytes[index] ?? 0
-  let text = ''
-  for (let index = 0; index < 16; index += 1) {
-    let byte = at(index)
-    if (index === 6) byte = (byte & 0x0f) | (version << 4)
-    if (index === 8) byte = (byte & 0x3f) | 0x80
-    if (index === 4 || index === 6 || index === 8 || index === 10) text += '-'
-    text += hex[byte]
-  }
-  return text
+const variants = '89ab'
+
+/** Writes the first 32 of some hex digits as a UUIDv8 (RFC 9562), its version and variant set. */
+export function uuidV8(hex: string): string {
+  const variant = variants[Number.parseInt(hex.charAt(16), 16) % 4] ?? '8'
+  const [time, clock] = [`${hex.slice(0, 8)}-${hex.slice(8, 12)}`, hex.slice(17, 20)]
+  return `${time}-8${hex.slice(13, 16)}-${variant}${clock}-${hex.slice(20, 32)}`
 }
 
 const pool = new Uint8Array(4_096)
@@ -23,16 +16,14 @@ let poolAt = pool.length
 
 /** A UUIDv7 of the given milliseconds: random, and newer ones sort behind older ones. */
 export function uuidV7(atMs: number): string {
-  if (poolAt + 16 > pool.length) {
+  if (poolAt + 10 > pool.length) {
     randomFillSync(pool)
     poolAt = 0
   }
-  const bytes = pool.subarray(poolAt, poolAt + 16)
-  poolAt += 16
-  let rest = Math.floor(atMs)
-  for (let index = 5; index >= 0; index -= 1) {
-    bytes[index] = rest % 256
-    rest = Math.floor(rest / 256)
-  }
-  return uuidFromBytes(bytes, 7)
+  let random = ''
+  for (const end = poolAt + 10; poolAt < end; poolAt += 1) random += hex[pool[poolAt] ?? 0]
+  const time = Math.floor(atMs).toString(16).padStart(12, '0')
+  const variant = variants[Number.parseInt(random.charAt(3), 16) % 4] ?? '8'
+  const clock = `7${random.slice(0, 3)}-${variant}${random.slice(4, 7)}`
+  return `${time.slice(0, 8)}-${time.slice(8)}-${clock}-${random.slice(7, 19)}`
 }

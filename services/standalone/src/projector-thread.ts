@@ -20,7 +20,7 @@ const heartbeatMs = 250
 const restMsMin = 5
 const retryMs = 500
 const pageSizeMax = 1_000
-const cachedRowsMax = 20_000
+const cachedRowsMax = 5_000
 
 if (parentPort === null) throw new Error('started as a thread only')
 const port = parentPort
