@@ -54,8 +54,13 @@ const ask = (client: HttpClient, more: object = {}) =>
 
 /** Where the log ends, as a strong read says it. */
 async function headOf(client: HttpClient): Promise<string> {
-  const { json } = await ask(client, { consistency: 'strong' })
-  return (json as { readonly freshness: { readonly position: string } }).freshness.position
+  const answer = await ask(client, { consistency: 'strong' })
+  return (answer.json as { readonly freshness: { readonly position: string } }).freshness.position
+}
+
+async function rebuildState(client: HttpClient): Promise<string> {
+  const answer = await client.ask('GET', '/v1/rebuild')
+  return (answer.json as { readonly state: string }).state
 }
 
 async function waitUntilVisible(client: HttpClient, position: string): Promise<void> {
@@ -97,8 +102,8 @@ describe('a rebuild by the command line', () => {
     const rebuilding = runCommand(folder, ['rebuild'])
     expect(await rebuilding.ended).toEqual({ code: 0, signal: null })
     const again = await startStandalone(folder)
-    const { status, json } = await httpClient(again.address).ask('GET', '/readyz')
-    expect([status, json]).toEqual([200, { ready: true }])
+    const answer = await httpClient(again.address).ask('GET', '/readyz')
+    expect(answer).toMatchObject({ status: 200, json: { ready: true } })
   })
 })
 
@@ -116,8 +121,7 @@ describe('a rebuild of a running ledger', () => {
       expect((await client.ask('POST', '/v1/rebuild')).json).toMatchObject({ state: 'running' })
       for (;;) {
         statuses.add((await ask(client)).status)
-        const { json } = await client.ask('GET', '/v1/rebuild')
-        const { state } = json as { readonly state: string }
+        const state = await rebuildState(client)
         if (state !== 'running') {
           expect(state).toBe('done')
           break
@@ -142,12 +146,7 @@ describe('a rebuild of a running ledger', () => {
     const client = httpClient(ledger.address)
     await client.ask('POST', '/v1/rebuild')
     await client.ask('DELETE', '/v1/rebuild')
-    for (;;) {
-      const { json } = await client.ask('GET', '/v1/rebuild')
-      const { state } = json as { readonly state: string }
-      if (state !== 'running') break
-      await sleep(10)
-    }
+    while ((await rebuildState(client)) === 'running') await sleep(10)
     expect((await ask(client)).status).toBe(200)
     await client.ask('POST', '/v1/rebuild')
     await sleep(30)
