@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { definitions } from '../support/groups.ts'
 import { httpClient, putGroups } from '../support/http-client.ts'
 import { runCommand, startStandalone } from '../support/start-standalone.ts'
+import { seeded } from '../support/seeded.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 import { allIsWell } from './check-log.ts'
 import { judgeFolder } from './judge-folder.ts'
-import { createLoad, seeded } from './load.ts'
+import { createLoad } from './load.ts'
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 

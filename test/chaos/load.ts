@@ -1,6 +1,7 @@
 import { definitions } from '../support/groups.ts'
 import type { HttpClient } from '../support/http-client.ts'
 import type { CloudEvent } from '../support/signals.ts'
+import { seeded } from '../support/seeded.ts'
 import { acts, phoneOf } from '../support/signals.ts'
 import type { Acknowledged } from './check-log.ts'
 
@@ -18,17 +19,6 @@ export type Load = {
 
 const producers = 4
 const people = 40
-
-/** A reproducible stream of small numbers (mulberry32), so that a run can be told by its seed. */
-export function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 export function createLoad(seed: number): Load {
   const random = seeded(seed)

@@ -8,11 +8,12 @@ import { httpClient, putGroups } from '../support/http-client.ts'
 import { openTestLedger, testMasterKey } from '../support/open-test-ledger.ts'
 import { acts, phoneOf } from '../support/signals.ts'
 import { runCommand, startStandalone } from '../support/start-standalone.ts'
+import { seeded } from '../support/seeded.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 import { testClock } from '../support/test-clock.ts'
 import { allIsWell } from './check-log.ts'
 import { judgeFolder } from './judge-folder.ts'
-import { createLoad, seeded } from './load.ts'
+import { createLoad } from './load.ts'
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 

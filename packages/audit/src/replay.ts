@@ -37,10 +37,16 @@ export async function replay(
     onProgress(events)
     if (page.length < pageSize) break
   }
+  const end = head
+  const upToEnd: Pick<EventReader, 'readStream'> = {
+    // Beside a running ledger a stream may hold more by now than the pages did.
+    readStream: async (stream) =>
+      (await reader.readStream(stream)).filter(({ position }) => end !== null && position <= end),
+  }
   for (const subject of folding.refold) {
     // What a correction voids cannot be subtracted from a join: these few are folded from their
     // streams.
-    const row = await foldSubject(reader, subject, asOf)
+    const row = await foldSubject(upToEnd, subject, asOf)
     if (row !== undefined) folding.rows.set(subject, row)
   }
   const { rows, groups } = folding

@@ -18,7 +18,7 @@ const isKnown = (stored: RecordedEvent, knownAt: AsOf['knownAt']): boolean =>
  * The row of one subject, folded from its stream at the log itself; undefined when nothing counts.
  */
 export async function foldSubject(
-  reader: EventReader,
+  reader: Pick<EventReader, 'readStream'>,
   subject: SubjectId,
   asOf: AsOf,
 ): Promise<FoldedRow | undefined> {
