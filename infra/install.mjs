@@ -17,7 +17,10 @@ function isInstalled() {
   const found = JSON.parse(readFileSync(stamp, 'utf8')).packages
   return Object.entries(wanted).every(
     ([path, meta]) =>
-      path === '' || meta.optional || meta.link || !path.includes('node_modules') ||
+      path === '' ||
+      meta.optional ||
+      meta.link ||
+      !path.includes('node_modules') ||
       found[path]?.version === meta.version,
   )
 }

@@ -79,6 +79,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'path',
       'timers/promises',
       'util',
+      'v8',
       'worker_threads',
     ],
   },

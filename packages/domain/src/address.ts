@@ -50,8 +50,8 @@ const bareDigits = /^[\d\s().-]{8,24}$/
 
 /**
  * The address of somebody who wants out: read like any other, and where a phone lost its plus, as a
- * spreadsheet makes it, with the plus again. For an opt-in that would be a guess of the country; for
- * an opt-out it is the plausible reading (in-person facts section 6).
+ * spreadsheet makes it, with the plus again. For an opt-in that would be a guess of the country;
+ * for an opt-out it is the plausible reading (in-person facts section 6).
  */
 export function normaliseOptOutAddress(address: Address): NormalAddress {
   const normal = normaliseAddress(address)

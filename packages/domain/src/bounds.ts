@@ -27,9 +27,10 @@ export function effectiveAt(claim: Claim): Micros {
 }
 
 /**
- * The earliest plausible moment of an opt-in or a request: every doubt falls to the opt-out. Whether a
- * device's correction holds is such a doubt: a `sentAt` stamped when the item was queued makes an old
- * act look new (in-person facts section 5, trap 1), so the claim counts where it is the earlier.
+ * The earliest plausible moment of an opt-in or a request: every doubt falls to the opt-out.
+ * Whether a device's correction holds is such a doubt: a `sentAt` stamped when the item was queued
+ * makes an old act look new (in-person facts section 5, trap 1), so the claim counts where it is
+ * the earlier.
  */
 export function earliestMoment(claim: Claim, policy: Policy): Micros {
   const clockMargin = policy.clockMarginMicros[claim.clock]

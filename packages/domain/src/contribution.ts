@@ -57,9 +57,9 @@ export function contributionOf(event: SubjectEvent): Contribution | null {
 }
 
 /**
- * True for the copy, under an external id, of an opt-in or request that was given for an address. The
- * external id shares all it says with every address it owns; a yes given for one address is no yes for
- * another (ADR 4), so the copy is kept as a record and the address alone holds the grant.
+ * True for the copy, under an external id, of an opt-in or request that was given for an address.
+ * The external id shares all it says with every address it owns; a yes given for one address is no
+ * yes for another (ADR 4), so the copy is kept as a record and the address alone holds the grant.
  */
 export function isGrantOfAnAddress({ type, data }: SubjectEvent): boolean {
   if (!('copyOf' in data) || data.copyOf === undefined || data.kind !== 'external-id') return false

@@ -56,7 +56,10 @@ describe('explain', () => {
     expect(said(0, bare)).toMatchObject({
       counts: false,
       ruleId: 'P24',
-      why: 'Quarantined: an opt-in of a person came without its evidence (missing: disclosure or disclosureId, formUrl).',
+      why: [
+        'Quarantined: an opt-in of a person came without its evidence',
+        '(missing: disclosure or disclosureId, formUrl).',
+      ].join(' '),
     })
     expect(said(0, yes('2026-05-01T10:00:00Z'))).toMatchObject({ counts: false, ruleId: 'P10' })
   })

@@ -16,7 +16,7 @@ const signalsOf = (contentType: string, body: string) =>
 describe('a file from a shop', () => {
   test('each row is a signal of its own, with the evidence its columns name', () => {
     const row =
-      'item-1,+12025550143,offers,opt-in,paper-form,2026-05-01T09:00:00Z,store-22,Yes,form-1'
+      'item-1,+12025550143,offers,opt-in,paper-form,2026-05-01T09:00:00Z,' + 'store-22,Yes,form-1'
     const [signal] = signalsOf('text/csv', csv(row))
     expect(signal).toMatchObject({
       ...{ source: 'urn:in-person:store-22', id: 'item-1', action: 'opt-in', clock: 'device' },
@@ -34,7 +34,10 @@ describe('a file from a shop', () => {
   test.each(['O"Brien,+12025550143', '"unclosed,+12025550143'])(
     'a stray quote (%s) costs no neighbour its opt-out',
     (broken) => {
-      const body = `name,phone,group,action\nAda,+12025550144,offers,opt-out\n${broken},offers,opt-out\nBo,+12025550145,offers,opt-out\n`
+      const lines = ['name,phone,group,action', 'Ada,+12025550144,offers,opt-out']
+      const body = [...lines, `${broken},offers,opt-out`, 'Bo,+12025550145,offers,opt-out'].join(
+        '\n',
+      )
       const values = signalsOf('text/csv', body).map((signal) => signal?.addresses[0].value)
       expect(values).toEqual(['+12025550144', '+12025550143', '+12025550145'])
     },

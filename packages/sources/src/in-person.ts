@@ -80,7 +80,8 @@ function readCsv(body: string): Items {
   try {
     return { ok: true, items: parseRows(rows, names, delimiter) }
   } catch {
-    // One stray quote runs on over the rows behind it: read line by line, it costs its own row alone.
+    // One stray quote runs on over the rows behind it: read line by line, it costs its own row
+    // alone.
     const lines = rows.split(/\r\n|\r|\n/).filter((line) => line.trim() !== '')
     return { ok: true, items: lines.map((line) => parseLine(line, names, delimiter)) }
   }
@@ -97,7 +98,9 @@ function parseRows(rows: string, names: string[], delimiter: string): Cells[] {
   })
 }
 
-/** A line that is no CSV is split at its delimiters: an opt-out in it still says of whom it speaks. */
+/**
+ * A line that is no CSV is split at its delimiters: an opt-out in it still says of whom it speaks.
+ */
 function parseLine(line: string, names: string[], delimiter: string): Cells {
   try {
     return parseRows(line, names, delimiter)[0] ?? {}

@@ -16,7 +16,10 @@ export type DataFolder = {
   readonly readModels: ReadModelFiles
 }
 
-/** Creates what is missing of a path. Node's own recursive mkdir never returns where none may be made. */
+/**
+ * Creates what is missing of a path. Node's own recursive mkdir never returns where none may be
+ * made.
+ */
 function createFolder(path: string): void {
   if (existsSync(path)) return
   createFolder(dirname(path))

@@ -99,7 +99,8 @@ function report(
     '',
     `visible after acknowledgement, ms, ${lags.length} samples: ` +
       `p50 ${percentile(0.5)}, p99 ${percentile(0.99)}, max ${percentile(1)}`,
-    `  ${mark(isSameState)} ${state.events} events, shuffled (seed ${seed}) and doubled, give the same state: ` +
+    `  ${mark(isSameState)} ${state.events} events, shuffled (seed ${seed}) and doubled, ` +
+      'give the same state: ' +
       state.shuffled.hash.slice(0, 16),
     '',
   ].join('\n')

@@ -61,7 +61,8 @@ function instantOf(name: string, text: string | undefined): Micros | undefined {
   const at = parseInstant(text)
   if (at === null)
     throw new UsageError(
-      `${name} takes an RFC 3339 instant, such as 2026-05-01T10:00:00Z${name === '--known-at' ? ', or a position of this log' : ''}`,
+      `${name} takes an RFC 3339 instant, such as 2026-05-01T10:00:00Z` +
+        (name === '--known-at' ? ', or a position of this log' : ''),
     )
   return at
 }
