@@ -24,7 +24,7 @@ const seconds = isShort ? 4 : 15
 const eventsAtEnd = isShort ? 100_000 : 1_000_000
 const rebuildSteps = isShort ? [20_000, eventsAtEnd] : [100_000, eventsAtEnd]
 const batchSize = 100
-const batchConnections = 8
+const batchConnections = 16
 const singleConnections = 64
 
 const main = new URL('../../services/standalone/src/main.ts', import.meta.url)
@@ -33,6 +33,8 @@ const source = signalSource('bench', 20_261_123)
 const figures: Figure[] = []
 const batch = (): string => JSON.stringify(Array.from({ length: batchSize }, source.next))
 const one = (): string => JSON.stringify(source.next())
+/** What the floor is sent must not count as what the ledger was sent. */
+const echoed = signalSource('echoed', 1)
 const question = (size: number) => (): string =>
   JSON.stringify({
     group: benchGroup,
@@ -70,7 +72,8 @@ async function measureIntake(server: MeasuredServer): Promise<number> {
 
 async function measureSingles(server: MeasuredServer, bare: MeasuredServer): Promise<void> {
   const load = { connections: singleConnections, nextBody: one }
-  const floor = await sendLoad(bare, { ...load, path: '/', seconds })
+  const nextBody = (): string => JSON.stringify(echoed.next())
+  const floor = await sendLoad(bare, { ...load, path: '/', seconds, nextBody })
   const result = await sendLoad(server, { ...load, path: '/v1/signals', seconds })
   figures.push(
     {

@@ -25,7 +25,8 @@ describe('a file from a shop', () => {
   })
 
   test('a byte order mark, semicolons, quoted cells and line ends within them are read', () => {
-    const body = `\uFEFFphone;action;group;disclosure\n"+12025550143";opt-in;offers;"Yes,\n please"\n`
+    const row = '"+12025550143";opt-in;offers;"Yes,\n please"'
+    const body = `\uFEFFphone;action;group;disclosure\n${row}\n`
     const [signal] = signalsOf('text/csv', body)
     expect(signal?.addresses[0].value).toBe('+12025550143')
     expect(signal?.evidence).toEqual({ disclosure: 'Yes,\n please' })
