@@ -27,6 +27,9 @@ export type OwnProcess = {
 
 type Environment = Readonly<Record<string, string>>
 
+/** Where a process says how it is cleaned up; by default with the test that started it. */
+type AtEnd = (cleanUp: () => Promise<void>) => void
+
 /**
  * Runs the command line of the ledger, on a data folder; killed with the test, if it still runs.
  */
@@ -34,21 +37,23 @@ export function runCommand(
   folder: string,
   args: readonly string[],
   env: Environment = {},
+  atEnd: AtEnd = onTestFinished,
 ): OwnProcess {
   const own = { DATA_DIR: folder, PORT: '0', ADMIN_KEY: adminKey, ...env }
   const child = spawn(node, [main, ...args], {
     env: { PATH: process.env['PATH'], ...own },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  return watch(child)
+  return watch(child, atEnd)
 }
 
 /** Runs a script of our own with the pinned Node.js, as `runCommand` does. */
 export function runScript(path: string, args: readonly string[]): OwnProcess {
-  return watch(spawn(node, [path, ...args], { stdio: ['ignore', 'pipe', 'pipe'] }))
+  const child = spawn(node, [path, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  return watch(child, onTestFinished)
 }
 
-function watch(child: ChildProcess): OwnProcess {
+function watch(child: ChildProcess, atEnd: AtEnd): OwnProcess {
   let [stdout, stderr] = ['', '']
   child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')))
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')))
@@ -57,7 +62,7 @@ function watch(child: ChildProcess): OwnProcess {
     return { code, signal }
   })
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null
-  onTestFinished(async () => {
+  atEnd(async () => {
     if (!hasEnded()) child.kill('SIGKILL')
     await ended
   })
@@ -82,8 +87,9 @@ export type StandaloneProcess = OwnProcess & { readonly address: string; readonl
 export async function startStandalone(
   folder: string,
   env: Environment = {},
+  atEnd: AtEnd = onTestFinished,
 ): Promise<StandaloneProcess> {
-  const own = runCommand(folder, ['serve'], env)
+  const own = runCommand(folder, ['serve'], env, atEnd)
   const [, address = ''] = await own.says(/listening on (http:\S+)/)
   return { ...own, address, folder }
 }
