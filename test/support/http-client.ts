@@ -4,8 +4,8 @@ import { adminKey } from './start-standalone.ts'
 export type Answer = {
   readonly status: number
   readonly text: string
-  // What an answer holds is what each test is about.
-  readonly json: ReturnType<typeof JSON.parse>
+  /** What it holds is what each test is about. */
+  readonly json: unknown
 }
 
 /** What became of a signal, as the door says it. */
@@ -39,7 +39,7 @@ export function httpClient(address: string, key: string = adminKey): HttpClient 
     const text = await response.text()
     const isJson = (response.headers.get('content-type') ?? '').includes('json')
     const json: unknown = isJson ? JSON.parse(text) : undefined
-    return { status: response.status, text, json } as Answer
+    return { status: response.status, text, json }
   }
   return {
     ask,
