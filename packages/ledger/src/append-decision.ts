@@ -30,6 +30,8 @@ export type ClaimedSignal = {
   readonly group: Group | undefined
   readonly parties: Parties
   readonly claim: number
+  /** The claim was found: part of what it stands for may have been written by an earlier try. */
+  readonly isRetry: boolean
 }
 
 export type Appended = {
@@ -146,10 +148,19 @@ function layOut(
     primary,
     copies: isDecisive ? [] : [...copies, ...read.reached],
     other,
-    toLink: isDecisive || signal.action === 'correction' ? [] : unlinked(read.record, copies),
+    toLink: isDecisive || signal.action === 'correction' ? [] : linksToMake(claimed, read),
     derivedId: deps.keyring.derivedId,
   })
 }
+
+/**
+ * An earlier try may have written one half of a link before the subjects were linked by another
+ * signal, so a retry writes both halves whatever it finds; what is there is not added again.
+ */
+const linksToMake = (
+  { parties, isRetry }: ClaimedSignal,
+  read: Read,
+): readonly ResolvedSubject[] => (isRetry ? parties.copies : unlinked(read.record, parties.copies))
 
 /**
  * Appends the streams of the other keys, and only when these are durable the signal's own: whoever

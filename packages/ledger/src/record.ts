@@ -1,6 +1,7 @@
 import type { EventId, Group, GroupId, Policy, Position, Signal } from '@ledger/domain'
 import { problemCodes, scopeOfKey, subjectStream } from '@ledger/domain'
 import type { AddressBook, ResolvedSubject } from './address-book.ts'
+import type { ClaimedSignal } from './append-decision.ts'
 import { appendDecision } from './append-decision.ts'
 import { contentDigest } from './content-digest.ts'
 import type { Desk, Review } from './desk.ts'
@@ -103,7 +104,8 @@ async function claimAndAppend(
     if (claim.outcome === 'taken') {
       return repeated(deps, signal, eventId, group, parties, digest, claim)
     }
-    return append(deps, signal, eventId, group, parties, claim.number)
+    const claimed = { eventId, group, parties, claim: claim.number, isRetry: false }
+    return append(deps, signal, claimed)
   }
   throw new Outage('contention')
 }
@@ -123,18 +125,16 @@ function claimFor(vault: Vault, parties: Parties, eventId: EventId, digest: Buff
 async function append(
   deps: RecordDeps,
   signal: Signal,
-  eventId: EventId,
-  group: Group | undefined,
-  parties: Parties,
-  claim: number,
+  claimed: ClaimedSignal,
 ): Promise<RecordOutcome> {
+  const { eventId } = claimed
   const kept =
     'disclosure' in signal.evidence
       ? { ...signal, evidence: await deps.keepDisclosure(signal.evidence) }
       : signal
-  const appended = await appendDecision(deps, kept, { eventId, group, parties, claim })
+  const appended = await appendDecision(deps, kept, claimed)
   const { position, wasThere, quarantined } = appended
-  const { subject } = parties.primary
+  const { subject } = claimed.parties.primary
   if (needsReview(signal) !== null) await listForReview(deps, signal, subject, eventId)
   if (wasThere) {
     await noteRepeat(deps, subject, eventId, 'duplicate')
@@ -211,7 +211,7 @@ async function finish(
   if (parties.primary.subject !== claim.subject) {
     throw new Error('expected the subject of the claim at its address, found another')
   }
-  return append(deps, signal, eventId, group, parties, claim.number)
+  return append(deps, signal, { eventId, group, parties, claim: claim.number, isRetry: true })
 }
 
 /** An opt-out that reuses an id is recorded all the same, under an id made of both contents. */
