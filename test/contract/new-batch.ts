@@ -39,6 +39,7 @@ export function newGroup(id: string, changes: Partial<Group> = {}): Group {
 export function newAnswer(changes: Partial<GivenAnswer> = {}): GivenAnswer {
   return {
     state: 'subscribed',
+    since: 1_790_000_000_000_000,
     decisiveEventId: newEventId(),
     held: false,
     sendBlock: false,

@@ -1,13 +1,21 @@
-import type { EventId, GroupId, State } from '@ledger/domain'
+import type { EventId, GroupId, Micros, State } from '@ledger/domain'
 import type { GivenAnswer, SubjectRow } from '@ledger/read-models'
 
-type AnswerText = [GroupId, State, EventId | null, held: 0 | 1, sendBlock: 0 | 1, isCounted: 0 | 1]
+type AnswerText = [
+  group: GroupId,
+  state: State,
+  since: Micros | null,
+  decisiveEventId: EventId | null,
+  held: 0 | 1,
+  sendBlock: 0 | 1,
+  isCounted: 0 | 1,
+]
 
 /** Writes the answers of a subject's row, by group, so that equal answers are equal texts. */
 export function encodeAnswers(answers: SubjectRow['answers']): string {
   const texts = (Object.entries(answers) as [GroupId, GivenAnswer][]).map(
-    ([group, { state, decisiveEventId, held, sendBlock, isCounted }]): AnswerText => [
-      ...([group, state, decisiveEventId] as const),
+    ([group, { state, since, decisiveEventId, held, sendBlock, isCounted }]): AnswerText => [
+      ...([group, state, since, decisiveEventId] as const),
       ...([held ? 1 : 0, sendBlock ? 1 : 0, isCounted ? 1 : 0] as const),
     ],
   )
@@ -18,10 +26,12 @@ export function encodeAnswers(answers: SubjectRow['answers']): string {
 /** Reads what `encodeAnswers` wrote. */
 export function decodeAnswers(encoded: string): SubjectRow['answers'] {
   const answers: { [group: GroupId]: GivenAnswer } = {}
-  for (const [group, state, decisiveEventId, ...flags] of JSON.parse(encoded) as AnswerText[]) {
+  for (const [group, state, since, decisiveEventId, ...flags] of JSON.parse(
+    encoded,
+  ) as AnswerText[]) {
     const [held, sendBlock, isCounted] = flags
     answers[group] = {
-      ...{ state, decisiveEventId },
+      ...{ state, since, decisiveEventId },
       ...{ held: held === 1, sendBlock: sendBlock === 1, isCounted: isCounted === 1 },
     }
   }

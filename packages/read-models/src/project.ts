@@ -111,6 +111,7 @@ const widestScope = scopeKey({ all: true, purpose: 'any' })
 
 const blankAnswer: GivenAnswer = {
   state: 'never',
+  since: null,
   decisiveEventId: null,
   held: false,
   sendBlock: false,
@@ -175,17 +176,19 @@ function answerPair(step: Step, group: Group, subject: SubjectId): void {
   if (row === undefined) return
   const before = answerOf(row, group.id) ?? blankAnswer
   const after = pairAnswer(group, subject, (each) => world.rows.get(each), at)
-  const { state, decisiveEventId, held, sendBlock } = after
+  const { state, since, decisiveEventId, held, sendBlock } = after
   const counted = isCounted(row)
   const isSame =
     before.decisiveEventId === decisiveEventId &&
+    // A signal that a crash cut in two was dated again when its retry finished it.
+    before.since === since &&
     before.state === state &&
     before.held === held &&
     before.sendBlock === sendBlock &&
     before.isCounted === counted
   if (isSame) return
   const blank = isBlank(after)
-  const given = { state, decisiveEventId, held, sendBlock, isCounted: counted }
+  const given = { state, since, decisiveEventId, held, sendBlock, isCounted: counted }
   const answers = blank ? withoutKey(row.answers, group.id) : { ...row.answers, [group.id]: given }
   putRow(step, subject, { ...row, answers })
   const { kind } = row.record

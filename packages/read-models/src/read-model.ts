@@ -25,6 +25,7 @@ export type Checkpoint = {
 /** The answer last given for a subject in a group: what a change is told by. */
 export type GivenAnswer = {
   readonly state: State
+  readonly since: Micros | null
   readonly decisiveEventId: EventId | null
   readonly held: boolean
   readonly sendBlock: boolean
@@ -46,7 +47,6 @@ export type MemberRow = GivenAnswer & {
   readonly group: GroupId
   readonly subject: SubjectId
   readonly kind: string
-  readonly since: Micros | null
 }
 
 /** A row to write, or to remove when `row` is null. */
