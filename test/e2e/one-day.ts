@@ -55,8 +55,8 @@ const evidence = 'Text me offers.,store-22,form-7'
 const header = 'item_id,phone,group,action,method,clock,occurred_at,disclosure,store_id,form_ref'
 
 /**
- * The forms of a shop, sent in days later: Ben's is from before his STOP, Dora's from after hers, one
- * line names nobody.
+ * The forms of a shop, sent in days later: Ben's is from before his STOP, Dora's from after hers,
+ * one line names nobody.
  */
 export const lateForms = [
   header,
