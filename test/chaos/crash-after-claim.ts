@@ -13,15 +13,19 @@ const [folder = '', letThrough = '0', event = '{}'] = process.argv.slice(2)
 const store = await openSqliteEventStore({ path: join(folder, 'log.db') })
 const vault = await openSqliteVault({ path: join(folder, 'vault.db') })
 const desk = await openSqliteDesk({ path: join(folder, 'desk.db') })
-let left = Number(letThrough)
+const passed: Promise<unknown>[] = []
 const dying: typeof store = {
   ...store,
   append: async (stream, events, options) => {
-    if (subjectOfStream(stream) !== null) {
-      if (left === 0) process.kill(process.pid, 'SIGKILL')
-      left -= 1
+    if (subjectOfStream(stream) === null) return store.append(stream, events, options)
+    if (passed.length === Number(letThrough)) {
+      // What was let through before is durable by then.
+      await Promise.all(passed)
+      process.kill(process.pid, 'SIGKILL')
     }
-    return store.append(stream, events, options)
+    const appending = store.append(stream, events, options)
+    passed.push(appending)
+    return appending
   },
 }
 const masterKey = new Uint8Array(32).fill(7)

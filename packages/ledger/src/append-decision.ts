@@ -18,7 +18,7 @@ import {
 import type { ResolvedSubject } from './address-book.ts'
 import type { DraftWrite } from './draft-writes.ts'
 import { draftWrites, unlinked, voidedBy } from './draft-writes.ts'
-import type { AppendOptions, AppendResult } from './event-store.ts'
+import type { AppendResult } from './event-store.ts'
 import { Outage } from './outage.ts'
 import type { Parties, RecordDeps } from './record.ts'
 import { readableEvents, recordWithKin } from './record-with-kin.ts'
@@ -163,8 +163,8 @@ const linksToMake = (
 ): readonly ResolvedSubject[] => (isRetry ? parties.copies : unlinked(read.record, parties.copies))
 
 /**
- * Appends the streams of the other keys, and only when these are durable the signal's own: whoever
- * finds its event there need not look for the rest. Gives the result of the own append.
+ * Appends to all streams at once, the own one last, so that they mostly share one commit; a retry
+ * looks for all of them. Gives the result of the own append.
  */
 async function appendAll(
   deps: RecordDeps,
@@ -172,22 +172,24 @@ async function appendAll(
   writes: readonly DraftWrite<ResolvedSubject>[],
   expected: number | undefined,
 ): Promise<AppendResult> {
-  const own = writes.at(-1)
-  if (own === undefined) throw new Error('a signal writes to no stream')
   // No await between a stamp and its append: stamps must reach the log in the order they were
   // taken.
-  const append = ({ to, drafts }: DraftWrite<ResolvedSubject>, options?: AppendOptions) => {
-    const stream = subjectStream(to.subject)
-    const personal = personalPart(signal, to)
-    const events = drafts.map(({ id, type, data }) => {
-      const sealed = sealEvent(to.dataKey, { stream, id, type, schemaVersion }, personal)
-      return { id, type, schemaVersion, recordedAt: deps.clock.stamp(), data, sealed }
-    })
-    return deps.store.append(stream, events, options)
-  }
-  const elsewhere = writes.slice(0, -1)
-  if (elsewhere.length > 0) await Promise.all(elsewhere.map((write) => append(write)))
-  return append(own, expected === undefined ? undefined : { expected })
+  const appended = await Promise.all(
+    writes.map(({ to, drafts }, nth) => {
+      const stream = subjectStream(to.subject)
+      const personal = personalPart(signal, to)
+      const events = drafts.map(({ id, type, data }) => {
+        const sealed = sealEvent(to.dataKey, { stream, id, type, schemaVersion }, personal)
+        return { id, type, schemaVersion, recordedAt: deps.clock.stamp(), data, sealed }
+      })
+      const isOwn = nth === writes.length - 1
+      const options = isOwn && expected !== undefined ? { expected } : undefined
+      return deps.store.append(stream, events, options)
+    }),
+  )
+  const own = appended.at(-1)
+  if (own === undefined) throw new Error('a signal writes to no stream')
+  return own
 }
 
 /**

@@ -30,7 +30,7 @@ export type DraftContext<P extends Party> = {
 
 /**
  * Lays out what a decided signal writes, stream by stream: the streams of its other keys first and
- * its own last, so that whoever finds the first event in its own stream finds all of them. Pure.
+ * its own last: in a log that is written in order, who finds the own event finds all. Pure.
  */
 export function draftWrites<P extends Party>(
   decided: Decided,
@@ -57,7 +57,8 @@ export function draftWrites<P extends Party>(
         alsoUnder: [primary.subject],
       },
     }))
-  const linkId = (from: P, to: P): EventId => derivedId(eventId, `${from.subject}>${to.subject}`)
+  const linkId = (from: P, to: P): EventId =>
+    derivedId(eventId, ownerLinkOf(from.subject, to.subject))
   const ownLinks = toLink.map((to) => ownerLink(decided, linkId(primary, to), primary, to))
   const linkBack = (to: P): Draft =>
     ownerLink(decided, linkId(to, primary), to, primary, linkId(primary, to))
@@ -94,6 +95,9 @@ function ownerLink(
     },
   }
 }
+
+/** What tells the id of one half of such a link from that of the other. */
+export const ownerLinkOf = (from: SubjectId, to: SubjectId): string => `${from}>${to}`
 
 function spoken({ data }: Classified) {
   if (!('effectiveAt' in data)) throw new Error('a signal never becomes SubjectErased')

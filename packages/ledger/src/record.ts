@@ -1,10 +1,20 @@
-import type { EventId, Group, GroupId, Policy, Position, Signal } from '@ledger/domain'
+import type {
+  EventData,
+  EventId,
+  Group,
+  GroupId,
+  Policy,
+  Position,
+  Signal,
+  SubjectId,
+} from '@ledger/domain'
 import { problemCodes, scopeOfKey, subjectStream } from '@ledger/domain'
 import type { AddressBook, ResolvedSubject } from './address-book.ts'
 import type { ClaimedSignal } from './append-decision.ts'
 import { appendDecision } from './append-decision.ts'
 import { contentDigest } from './content-digest.ts'
 import type { Desk, Review } from './desk.ts'
+import { ownerLinkOf } from './draft-writes.ts'
 import type { EventStore } from './event-store.ts'
 import type { GroupCatalogue } from './group-catalogue.ts'
 import type { Keyring } from './keyring.ts'
@@ -174,11 +184,12 @@ async function repeated(
   claim: Taken,
 ): Promise<RecordOutcome> {
   const { subject } = claim
-  const position = await positionOf(deps.store, subject, eventId)
+  const recorded = await findRecorded(deps, subject, eventId)
   const [holder] = await deps.vault.findBySubject([subject])
   if (!holder || holder.envelope === null) {
     await noteRepeat(deps, subject, eventId, 'duplicate')
-    return { outcome: 'duplicate', eventId, erased: true, ...(position && { position }) }
+    const where = recorded === null ? {} : { position: recorded.position }
+    return { outcome: 'duplicate', eventId, erased: true, ...where }
   }
   const ownDigest =
     subject === parties.primary.subject
@@ -188,17 +199,17 @@ async function repeated(
     await noteRepeat(deps, subject, eventId, 'conflict')
     return conflict(deps, signal, eventId, group, digest)
   }
-  if (position === null) return finish(deps, signal, eventId, group, claim)
+  if (recorded?.isWhole !== true) return finish(deps, signal, eventId, group, claim)
   // Again, because the crash may have come between the event and its review.
   if (needsReview(signal) !== null) await listForReview(deps, signal, subject, eventId)
   await noteRepeat(deps, subject, eventId, 'duplicate')
-  return { outcome: 'duplicate', eventId, position }
+  return { outcome: 'duplicate', eventId, position: recorded.position }
 }
 
 /**
- * Claimed, but the append has not come: a crash in between, which this retry now finishes, or the
- * same signal on its way in another request. The claim made its subjects, so whoever was new to us
- * is found.
+ * Claimed, but not all that it stands for was appended: a crash or a failure in between, which this
+ * retry now finishes, or the same signal on its way in another request. The claim made its
+ * subjects, so whoever was new to us is found.
  */
 async function finish(
   deps: RecordDeps,
@@ -239,11 +250,25 @@ async function noteRepeat(
   await deps.desk.addAttempt({ at: deps.clock.stamp(), subject, eventId, outcome, code })
 }
 
-async function positionOf(
-  store: EventStore,
-  subject: ResolvedSubject['subject'],
+/** Where a claimed event stands, and whether all stands that was to be written with it. */
+async function findRecorded(
+  { store, keyring }: RecordDeps,
+  subject: SubjectId,
   eventId: EventId,
-): Promise<Position | null> {
+): Promise<{ readonly position: Position; readonly isWhole: boolean } | null> {
   const events = await store.readStream(subjectStream(subject))
-  return events.find(({ id }) => id === eventId)?.position ?? null
+  const own = events.find(({ id }) => id === eventId)
+  if (own === undefined) return null
+  const { alsoUnder = [] } = own.data as Pick<EventData<'OptedIn'>, 'alsoUnder'>
+  const ownIds = new Set(events.map(({ id }) => id))
+  const isWholeUnder = async (other: SubjectId): Promise<boolean> => {
+    const theirs = await store.readStream(subjectStream(other))
+    const ids = new Set(theirs.map(({ id }) => id))
+    const [there, back] = [ownerLinkOf(subject, other), ownerLinkOf(other, subject)]
+    const isLinkWhole =
+      ownIds.has(keyring.derivedId(eventId, there)) === ids.has(keyring.derivedId(eventId, back))
+    return ids.has(keyring.derivedId(eventId, other)) && isLinkWhole
+  }
+  const copies = await Promise.all(alsoUnder.map(isWholeUnder))
+  return { position: own.position, isWhole: copies.every(Boolean) }
 }
