@@ -79,6 +79,13 @@ describe('what was said', () => {
   })
 
   test('a retry of all of it is a duplicate of all of it, at the same places', async () => {
+    // The last of what was recorded must be visible before the feed can be said to stand still.
+    const last = [...answers.values()]
+      .flatMap(({ position }) => position ?? [])
+      .sort()
+      .at(-1)
+    const addresses = [{ kind: 'phone', value: '+12025550100' }]
+    await client.ask('POST', '/v1/state', { group: 'offers', addresses, atLeast: last })
     const before = await client.ask('GET', '/v1/changes?limit=1000')
     const repeated = await client.post(Object.values(day))
     const places = Object.keys(day).map((name) => answers.get(name)?.position)
