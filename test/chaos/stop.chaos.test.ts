@@ -16,7 +16,7 @@ describe('a signal to stop', () => {
     '%s under load loses nothing, says so and exits with 0',
     async (signal) => {
       const folder = tempFolder()
-      const load = createLoad(Date.now())
+      const load = createLoad(7)
       const ledger = await startStandalone(folder)
       const client = httpClient(ledger.address)
       await putGroups(client, definitions)

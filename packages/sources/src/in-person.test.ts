@@ -67,6 +67,23 @@ describe('a file from a shop', () => {
     expect(signal).toMatchObject({ action: 'opt-out', addresses: [{ value: '+12025550143' }] })
   })
 
+  test('an opt-out of a phone and an e-mail address is one of each, under the same number', () => {
+    const body = [
+      'item_id,phone,email,family,action',
+      'a,+12025550143,ada@example.org,all,opt-out',
+      'b,+12025550144,bo@example.org,sms,opt-in',
+      '',
+    ].join('\n')
+    const rows = rowsOf('text/csv', body)
+    expect(rows.map(({ row, id }) => [row, id])).toEqual([
+      [1, 'a'],
+      [1, 'a:email'],
+      [2, 'b'],
+    ])
+    const values = rows.map((row) => 'signal' in row && row.signal.addresses[0].value)
+    expect(values).toEqual(['+12025550143', 'ada@example.org', '+12025550144'])
+  })
+
   test('without ids, the same file gives the same ids and another file others', () => {
     const row = ',+12025550143,offers,opt-out,,,,,'
     const ids = (body: string) => rowsOf('text/csv', body).map(({ id }) => id)

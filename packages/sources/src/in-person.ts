@@ -47,7 +47,9 @@ const refuse = (detail: string, field?: string): InPersonBatch => ({
  * Reads a batch from a till or tablet: CSV with a header (RFC 4180, BOM and `;` allowed) or JSON
  * `{ "items": [...] }`. A broken row never blocks its neighbours; its number counts the rows of
  * data from 1. A row's identity is its `item_id`, made on the device when the person acted, else
- * the hash of the whole file and its number, so that the same file again changes nothing.
+ * the hash of the whole file and its number, so that the same file again changes nothing. A row is
+ * a signal about its phone, or about its e-mail address when it has no phone; an opt-out of both is
+ * two of the same number.
  * @param name the source's name in the path; events carry `urn:in-person:<name>`
  */
 export function readInPersonBatch(name: string, contentType: string, body: string): InPersonBatch {
@@ -56,7 +58,7 @@ export function readInPersonBatch(name: string, contentType: string, body: strin
   const fileHash = createHash('sha256').update(body, 'utf8').digest('hex')
   return {
     ok: true,
-    rows: read.items.map((cells, index) => readRow(name, fileHash, index + 1, cells)),
+    rows: read.items.flatMap((cells, index) => readRow(name, fileHash, index + 1, cells)),
   }
 }
 
@@ -133,15 +135,31 @@ function cellsOf(item: unknown): Cells {
   return Object.fromEntries(known)
 }
 
-function readRow(name: string, fileHash: string, row: number, cells: Cells): InPersonRow {
+function readRow(
+  name: string,
+  fileHash: string,
+  row: number,
+  cells: Cells,
+): readonly InPersonRow[] {
   const id = filled(cells.item_id) ?? `${fileHash}:${row}`
-  const parsed = parseSignal({
-    specversion: '1.0',
-    id,
-    source: `urn:in-person:${name}`,
-    type: `subscription.${actionOf(filled(cells.action) ?? 'none')}`,
-    data: dataOf(cells),
-  })
+  const action = actionOf(filled(cells.action) ?? 'none')
+  const own = readSignal(name, id, row, action, cells)
+  const hasBoth = filled(cells.phone) !== undefined && filled(cells.email) !== undefined
+  if (action !== 'opt-out' || !hasBoth) return [own]
+  const { phone: _phone, ...ofEmail } = cells
+  return [own, readSignal(name, `${id}:email`, row, action, ofEmail)]
+}
+
+function readSignal(
+  name: string,
+  id: string,
+  row: number,
+  action: string,
+  cells: Cells,
+): InPersonRow {
+  const source = `urn:in-person:${name}`
+  const type = `subscription.${action}`
+  const parsed = parseSignal({ specversion: '1.0', id, source, type, data: dataOf(cells) })
   return parsed.ok ? { row, id, signal: parsed.signal } : { row, id, problem: parsed.problem }
 }
 
