@@ -33,9 +33,10 @@ export function parseInstant(text: string): Micros | null {
   const [, year, month, day, hour, minute, second, fraction = '', offset] = match
   const wall = `${year}-${month}-${day}T${hour}:${minute}:${second}`
   const asUtcMs = Date.parse(`${wall}Z`)
-  // Date.parse rolls 30 February over to March; the round trip shows it.
-  if (Number.isNaN(asUtcMs) || !new Date(asUtcMs).toISOString().startsWith(wall)) return null
-  const ms = Date.parse(`${wall}${offset?.toUpperCase()}`)
+  // Date.parse rolls 30 February over to March, and 24:00 to the next day; the day shows it.
+  if (Number.isNaN(asUtcMs) || new Date(asUtcMs).getUTCDate() !== Number(day)) return null
+  const isUtc = offset === 'Z' || offset === 'z'
+  const ms = isUtc ? asUtcMs : Date.parse(`${wall}${offset}`)
   if (Number.isNaN(ms)) return null
   return clampInstant(ms * microsPerMs + Number(fraction.slice(0, 6).padEnd(6, '0')))
 }

@@ -1,3 +1,5 @@
+import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { ConfigError } from '@ledger/runtime'
 import { UsageError } from './usage-error.ts'
@@ -6,6 +8,11 @@ import { UsageError } from './usage-error.ts'
 // to 400 MB resident under full load instead of 530 to 690, for about a tenth of the throughput.
 setFlagsFromString('--heap-growing-percent=50')
 setFlagsFromString('--max-semi-space-size=8')
+// Each thread that reads TypeScript loads a compiler to strip the types, 13 MB a thread. From the
+// second start on the stripped code is found here, 65 MB less in all; threads find it by the name
+// in the environment. Beside the code, because who can write to the cache can change the program.
+const compileCache = fileURLToPath(new URL('../../../node_modules/.cache/ledger', import.meta.url))
+enableCompileCache((process.env['NODE_COMPILE_CACHE'] ??= compileCache))
 
 const commands: Readonly<
   Record<string, () => Promise<{ run: (args: string[]) => Promise<number> }>>
