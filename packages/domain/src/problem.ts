@@ -13,6 +13,7 @@ export const problemCodes = {
   'unknown-group': 'The group is not defined.',
   'id-conflict': 'The same source and id were recorded before with other content.',
   'evidence-missing': 'An opt-in of a person came without its evidence; it changes nothing.',
+  'read-safely': 'Part of the opt-out could not be read; it is recorded by its safest reading.',
   'nothing-pending': 'A YES found nothing to confirm; it changes nothing.',
   'correction-unproven':
     'A correction towards opted-in came without its evidence; it changes nothing.',

@@ -38,8 +38,8 @@ export type Appended = {
   readonly position: Position
   /** The same signal, sent twice at once, was appended by the other request. */
   readonly wasThere: boolean
-  /** Why the signal was quarantined; null when it counts. */
-  readonly quarantined: EventData<'OptInQuarantined'>['reason'] | null
+  /** Why the signal was quarantined, and for want of what; null when it counts. */
+  readonly quarantined: Pick<EventData<'OptInQuarantined'>, 'reason' | 'missing'> | null
 }
 
 const decisionsMax = 10
@@ -66,7 +66,7 @@ export async function appendDecision(
     if (place === undefined) throw new Error('an append placed no event')
     const { position, wasThere } = place
     const { type, data } = decided[0]
-    return { position, wasThere, quarantined: type === 'OptInQuarantined' ? data.reason : null }
+    return { position, wasThere, quarantined: type === 'OptInQuarantined' ? data : null }
   }
   throw new Outage('contention')
 }

@@ -16,7 +16,8 @@ export function disclosureKeeper(store: EventStore, clock: RecordingClock) {
   const stored = new Set<string>()
   return async (evidence: Evidence): Promise<Evidence> => {
     const { disclosure: text, ...rest } = evidence
-    if (typeof text !== 'string') return evidence
+    // A blank is no text: given an id it would look like one that was shown.
+    if (typeof text !== 'string' || text.trim() === '') return evidence
     const disclosureId = createHash('sha256').update(text, 'utf8').digest('hex')
     if (!stored.has(disclosureId)) {
       await storeText(store, clock, disclosureId, text)

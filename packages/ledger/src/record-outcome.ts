@@ -2,7 +2,8 @@ import type { EventId, Position, Problem } from '@ledger/domain'
 
 /**
  * What became of a signal.
- * - `recorded`: durable, and counts from now on.
+ * - `recorded`: durable, and counts from now on; `problem` names what of an opt-out could not be
+ *   read and was taken in its safest reading.
  * - `duplicate`: the same signal was recorded before; `position` is where.
  * - `quarantined`: durable, but changes nothing; `problem` says what was missing.
  * - `conflict`: the id was used before for something else; an opt-out is recorded all the same,

@@ -5,6 +5,7 @@ import type {
   GroupId,
   Policy,
   Position,
+  Problem,
   Signal,
   SubjectId,
 } from '@ledger/domain'
@@ -62,7 +63,7 @@ export async function record(deps: RecordDeps, signal: Signal): Promise<RecordOu
   return claimAndAppend(deps, signal, eventId, group)
 }
 
-const problem = (code: keyof typeof problemCodes, field?: string) => ({
+const problem = (code: keyof typeof problemCodes, field?: string): Problem => ({
   code,
   detail: problemCodes[code],
   ...(field === undefined ? {} : { field }),
@@ -150,9 +151,22 @@ async function append(
     await noteRepeat(deps, subject, eventId, 'duplicate')
     return { outcome: 'duplicate', eventId, position }
   }
-  if (quarantined === null) return { outcome: 'recorded', eventId, position }
-  return { outcome: 'quarantined', eventId, position, problem: problem(quarantined) }
+  if (quarantined !== null) {
+    const { reason, missing } = quarantined
+    const lacking = problem(reason, missing === undefined ? undefined : 'data.evidence')
+    return { outcome: 'quarantined', eventId, position, problem: naming(lacking, missing) }
+  }
+  const { salvaged } = signal
+  if (salvaged === undefined || salvaged.length === 0) {
+    return { outcome: 'recorded', eventId, position }
+  }
+  const unread = naming(problem('read-safely'), salvaged)
+  return { outcome: 'recorded', eventId, position, problem: unread }
 }
+
+/** A problem that says which fields it is about. */
+const naming = (found: Problem, fields: readonly string[] = []): Problem =>
+  fields.length === 0 ? found : { ...found, detail: `${found.detail} Which: ${fields.join(', ')}.` }
 
 /** What a person must look at: whoever cannot be reached, and texts that may be opt-outs. */
 function needsReview(signal: Signal): Review['kind'] | null {

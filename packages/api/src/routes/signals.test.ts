@@ -121,9 +121,25 @@ test('a repeat is a duplicate and a reused id a conflict, alone and in a batch',
   expect((await send(event)).json['outcome']).toBe('duplicate')
 })
 
-test('a person’s opt-in without its evidence is quarantined', async () => {
-  const { json } = await send(optIn({ actor: 'person', method: 'web-form' }))
-  expect(json).toMatchObject({ outcome: 'quarantined', problem: { code: 'evidence-missing' } })
+test('a person’s opt-in without its evidence is quarantined, and told what it lacks', async () => {
+  const evidence = { disclosure: ' ' }
+  const { json } = await send(optIn({ actor: 'person', method: 'web-form', evidence }))
+  expect(json).toMatchObject({
+    outcome: 'quarantined',
+    problem: {
+      code: 'evidence-missing',
+      field: 'data.evidence',
+      detail: expect.stringContaining('disclosure or disclosureId, formUrl') as string,
+    },
+  })
+})
+
+test('an opt-out that is not all readable is recorded, and told what was not read', async () => {
+  const { json } = await send(optOut({ scope: { brand: 7 }, clock: 'sundial' }))
+  expect(json).toMatchObject({
+    outcome: 'recorded',
+    problem: { code: 'read-safely', detail: expect.stringContaining('scope, clock') as string },
+  })
 })
 
 test('an outage of one item makes the batch 503, and the retry records each once', async () => {
