@@ -11,6 +11,7 @@ import { failureOf } from './failure-of.ts'
 import { bodyBytesMax, headerBytesMax, timeoutMs } from './limits.ts'
 import { measureRequests } from './measure-requests.ts'
 import { describeLocks, openapiOptions } from './openapi.ts'
+import { brazeRoutes } from './routes/braze.ts'
 import { changeRoutes } from './routes/changes.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { groupCountRoutes, groupMemberRoutes } from './routes/group-members.ts'
@@ -96,5 +97,8 @@ function addRoutes(app: ZodApp, deps: AppDeps): void {
   app.register(async (scope) => signalRoutes(scope.withTypeProvider<ZodTypeProvider>(), signals))
   app.register(async (scope) =>
     inPersonRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps, signals),
+  )
+  app.register(async (scope) =>
+    brazeRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps, signals),
   )
 }

@@ -8,6 +8,14 @@ export type KeyScope = z.infer<typeof keyScopeSchema>
 export const doorScopes: Readonly<Record<string, KeyScope | null>> = {
   'POST /v1/signals': 'intake',
   'POST /sources/in-person/:name': 'intake',
+  // What clients of Braze ask.
+  'POST /subscription/status/set': 'intake',
+  'POST /v2/subscription/status/set': 'intake',
+  'GET /subscription/status/get': 'query',
+  'GET /subscription/user/status': 'query',
+  'POST /users/track': 'intake',
+  'POST /users/track/sync': 'intake',
+  'POST /email/status': 'intake',
   'PUT /v1/groups/:id': 'admin',
   'GET /v1/groups/:id': 'query',
   'GET /v1/groups': 'query',

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createMetrics } from '@ledger/runtime'
+import { isBrazePath } from './braze/failure.ts'
 import { buildApp } from './build-app.ts'
 import { doorScopes, scopeOfDoor } from './door-scopes.ts'
 import type { KeyScope } from './door-scopes.ts'
@@ -75,7 +76,8 @@ describe.each(locked)('$door', ({ method, url, scope }) => {
     async (other) => {
       const answer = await ask(ledger.app, method, url, { key: keys.get(other) ?? '' })
       expect(answer.status).toBe(403)
-      expect(answer.json).toMatchObject({ code: 'wrong-scope', status: 403 })
+      const form = isBrazePath(url) ? { message: 'Access Denied' } : { status: 403 }
+      expect(answer.json).toMatchObject({ code: 'wrong-scope', ...form })
     },
   )
 

@@ -51,8 +51,9 @@ export const openapiOptions: FastifyDynamicSwaggerOptions = {
       version: '1',
       description: [
         'An event-sourced ledger of who may be messaged. Every failed request is answered as a',
-        'problem document (RFC 9457): [/docs/errors](/docs/errors). Keys travel as',
-        '`Authorization: Bearer <key>`; each door names the scope it needs, `admin` opens all.',
+        'problem document (RFC 9457): [/docs/errors](/docs/errors); at the doors that clients of',
+        'Braze know, in the form of Braze. Keys travel as `Authorization: Bearer <key>`; each door',
+        'names the scope it needs, `admin` opens all.',
       ].join(' '),
     },
     tags: [
@@ -60,6 +61,7 @@ export const openapiOptions: FastifyDynamicSwaggerOptions = {
       { name: 'query', description: 'What is asked before each send.' },
       { name: 'groups', description: 'What people subscribe to.' },
       { name: 'subjects', description: 'One person at one address.' },
+      { name: 'braze', description: 'What clients of Braze find here: docs/braze.md.' },
       { name: 'keys', description: 'Who may open which door.' },
       { name: 'operations', description: 'What operators ask and do.' },
     ],

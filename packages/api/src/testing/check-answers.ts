@@ -18,7 +18,9 @@ export function checkAnswers(app: FastifyInstance): void {
         const type = String(reply.getHeader('content-type') ?? '')
         if (typeof payload !== 'string' || !type.includes('json')) return payload
         const isProblem = type.startsWith('application/problem+json')
-        const schema = isProblem ? problemSchema : declared[String(reply.statusCode)]
+        const status = String(reply.statusCode)
+        const own = declared[status] ?? declared[`${status.slice(0, 1)}xx`]
+        const schema = isProblem ? problemSchema : own
         if (!isSchema(schema)) return payload
         const answer: unknown = JSON.parse(payload)
         const parsed = schema.parse(answer)

@@ -1,0 +1,185 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { AppDeps } from '../app-deps.ts'
+import { callerOf } from '../authorise.ts'
+import type { BodyRefusal, Complaint, Entry, ReadBody } from '../braze/entry.ts'
+import { refusedStatus } from '../braze/failure.ts'
+import { readEmailStatus, readSet, readSetMany } from '../braze/read-set.ts'
+import type { ReadTrack, TrackedArray } from '../braze/read-track.ts'
+import { attributesPath, readTrack, trackedArrays } from '../braze/read-track.ts'
+import type { Recorded } from '../braze/record-sentences.ts'
+import { recordBody } from '../braze/record-sentences.ts'
+import { brazeSource } from '../braze/sentences.ts'
+import { RequestRefused } from '../problem.ts'
+import type { BrazeError, BrazeFailure, TrackWritten } from '../schemas/braze.ts'
+import {
+  brazeAnswers,
+  emailStatusBodySchema,
+  setBodySchema,
+  setManyBodySchema,
+  trackBodySchema,
+  writeHeaders,
+} from '../schemas/braze.ts'
+import type { SignalDesk } from '../take-signals.ts'
+import type { ZodApp } from '../zod-app.ts'
+
+type Deps = Pick<AppDeps, 'ledger' | 'queries'>
+type Readable = Extract<ReadBody, { ok: true }>
+
+const keyLengthMax = 256
+
+/**
+ * What makes the ids of a request's events. Braze has no idempotency, so without a key each request
+ * is one of its own. Two doors may be given the same key by accident; what they say differs.
+ */
+function requestIdOf({ headers, routeOptions }: FastifyRequest): string {
+  const [sent = ''] = [headers['idempotency-key'] ?? ''].flat()
+  if (sent === '') return randomUUID()
+  const isShort = sent.length <= keyLengthMax
+  const key = isShort ? sent : createHash('sha256').update(sent, 'utf8').digest('hex')
+  return `${routeOptions.url ?? ''} ${key}`
+}
+
+async function recordRequest(
+  deps: Deps,
+  desk: SignalDesk,
+  request: FastifyRequest,
+  body: Readable,
+): Promise<Recorded> {
+  const caller = callerOf(request)
+  if (caller.sources !== null && !caller.sources.has(brazeSource)) {
+    throw new RequestRefused('wrong-scope', {
+      detail: `this key is bound to other sources than ${brazeSource}`,
+    })
+  }
+  const { groups } = deps.ledger
+  const recording = { desk, queries: deps.queries, findGroup: groups.get }
+  return recordBody(recording, body, requestIdOf(request), caller)
+}
+
+const textOf = ({ path, text }: Complaint): string => `${path}: ${text}`
+
+function refuse(reply: FastifyReply, message: string, errors: readonly BrazeError[]): FastifyReply {
+  const failure: BrazeFailure = { message, errors, code: 'invalid-request' }
+  return reply.code(refusedStatus).send(failure)
+}
+
+const refuseBody = (reply: FastifyReply, { message }: BodyRefusal): FastifyReply =>
+  refuse(reply, message, [message])
+
+const sayWhere = (reply: FastifyReply, { position }: Recorded): FastifyReply =>
+  position === null ? reply : reply.header('x-ledger-position', position)
+
+/** The doors that set states, and nothing else. */
+export function brazeWriteRoutes(app: ZodApp, deps: Deps, desk: SignalDesk): void {
+  const set = (url: string, summary: string, body: object, read: (body: unknown) => ReadBody) =>
+    app.post(
+      url,
+      {
+        schema: {
+          summary,
+          tags: ['braze'],
+          headers: writeHeaders,
+          body,
+          response: brazeAnswers.written,
+        },
+        // Each part is read by itself, so that a bad one leaves its neighbours as they are.
+        validatorCompiler: () => () => true,
+      },
+      async (request, reply) => {
+        const sent = read(request.body)
+        if (!sent.ok) return refuseBody(reply, sent)
+        const recorded = await recordRequest(deps, desk, request, sent)
+        sayWhere(reply, recorded)
+        const { complaints } = recorded
+        const errors = complaints.map(textOf)
+        const failed = new Set(complaints.map(({ path }) => path))
+        const isAnyHeeded = sent.entries.some(({ path }: Entry) => !failed.has(path))
+        if (!isAnyHeeded) return refuse(reply, errors[0] ?? 'Nothing to do', errors)
+        return reply.code(201).send({ message: 'success', ...(errors.length > 0 && { errors }) })
+      },
+    )
+  set(
+    '/subscription/status/set',
+    'Braze: set the state of up to 50 users in one group',
+    setBodySchema,
+    readSet,
+  )
+  set(
+    '/v2/subscription/status/set',
+    'Braze: set the states of users in several groups',
+    setManyBodySchema,
+    readSetMany,
+  )
+  set(
+    '/email/status',
+    'Braze: set the global state of e-mail addresses',
+    emailStatusBodySchema,
+    readEmailStatus,
+  )
+  trackRoutes(app, deps, desk)
+}
+
+type Tracked = Extract<ReadTrack, { ok: true }>
+
+const errorOf = ({ path, text }: Complaint): BrazeError => ({
+  type: text,
+  input_array: 'attributes',
+  index: Number(/\d+/.exec(path)?.[0] ?? 0),
+})
+
+/** How many objects of each array are on their way: those that no error names. */
+function processed({ counts }: Tracked, failed: ReadonlySet<string>) {
+  const named = { attributes: 0, events: 0, purchases: 0 } satisfies Record<TrackedArray, number>
+  const paths = Array.from({ length: counts.attributes ?? 0 }, (_, index) => attributesPath(index))
+  named.attributes = paths.filter((path) => failed.has(path)).length
+  return trackedArrays.flatMap((name) => {
+    const sent = counts[name]
+    return sent === undefined ? [] : [[`${name}_processed`, sent - named[name]] as const]
+  })
+}
+
+function trackRoutes(app: ZodApp, deps: Deps, desk: SignalDesk): void {
+  const track = (
+    url: string,
+    summary: string,
+    objectsMax: number,
+    isVisibleWhenAnswered: boolean,
+  ) =>
+    app.post(
+      url,
+      {
+        schema: {
+          summary,
+          tags: ['braze'],
+          headers: writeHeaders,
+          body: trackBodySchema,
+          response: brazeAnswers.tracked,
+        },
+        validatorCompiler: () => () => true,
+      },
+      async (request, reply) => {
+        const sent = readTrack(request.body, { objectsMax })
+        if (!sent.ok) return refuseBody(reply, sent)
+        const recorded = await recordRequest(deps, desk, request, sent)
+        const { complaints, position } = recorded
+        if (isVisibleWhenAnswered && position !== null) {
+          await deps.queries.visibility.waitFor(position)
+        }
+        sayWhere(reply, recorded)
+        const errors = complaints.map(errorOf)
+        const counts = processed(sent, new Set(complaints.map(({ path }) => path)))
+        if (counts.every(([, count]) => count === 0)) {
+          return refuse(reply, complaints[0]?.text ?? 'Nothing to do', errors)
+        }
+        const answer: TrackWritten = {
+          message: 'success',
+          ...Object.fromEntries(counts),
+          ...(errors.length > 0 && { errors }),
+        }
+        return reply.code(201).send(answer)
+      },
+    )
+  track('/users/track', 'Braze: subscription states of up to 75 profiles', Infinity, false)
+  track('/users/track/sync', 'Braze: one profile, visible when it is answered', 1, true)
+}
