@@ -12,7 +12,7 @@ const endsOf = ({ externalId, from, to }: Tie): readonly NormalAddress[] => {
 }
 
 /**
- * The ties that the log does not hold yet. A backend says who somebody is with every change of a
+ * The ties that the log does not hold yet, each once. A backend says who somebody is with every change of a
  * profile; the log need not grow with each. Read from the log itself, which has the last word.
  */
 export async function newTies(
@@ -30,5 +30,11 @@ export async function newTies(
       isKnown(subjects[index * 2] ?? null, subjects[index * 2 + 1] ?? null),
     ),
   )
-  return ties.filter((_tie, index) => known[index] !== true)
+  const said = new Set<string>()
+  return ties.filter((tie, index) => {
+    const ends = JSON.stringify(endsOf(tie).map(({ kind, value }) => [kind, value]))
+    const isNew = known[index] !== true && !said.has(ends)
+    said.add(ends)
+    return isNew
+  })
 }

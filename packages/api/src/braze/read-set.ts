@@ -1,7 +1,9 @@
+import type { Address } from '@ledger/domain'
+import { normaliseAddress } from '@ledger/domain'
 import type * as z from 'zod'
 import { emailStatusBodySchema, setBodySchema, setGroupSchema } from '../schemas/braze.ts'
 import { refusalOf } from '../zod-refusal.ts'
-import type { Act, Complaint, Entry, Person, ReadBody } from './entry.ts'
+import type { Act, Complaint, Entry, Person, ReadBody, Tie } from './entry.ts'
 import { brazeLimits, notBoth, refuseBody, tooManyExternalIds, tooManyIds } from './entry.ts'
 
 /** The first thing wrong with a part of a body: the field, and what was expected there. */
@@ -31,13 +33,13 @@ type Named = {
   readonly phone: readonly [name: string, ids: readonly string[]]
 }
 
-type Named1 = { readonly path: string; readonly person: Person }
+type NamedPerson = { readonly path: string; readonly person: Person }
 
 /**
  * The people that ids name. One external id beside one address is one person, under both keys (ADR
  * 4). In longer lists nothing says which belongs to which, so each id speaks for itself.
  */
-function peopleOf({ external, email, phone }: Named): readonly Named1[] {
+function peopleOf({ external, email, phone }: Named): readonly NamedPerson[] {
   const [externalName, externalIds] = external
   const addresses = [
     ...email[1].map((value, index) => ({ path: `${email[0]}[${index}]`, kind: 'email', value })),
@@ -45,7 +47,8 @@ function peopleOf({ external, email, phone }: Named): readonly Named1[] {
   ]
   const [address] = addresses
   const [externalId] = externalIds
-  if (externalIds.length === 1 && addresses.length === 1 && address !== undefined) {
+  const isPair = externalIds.length === 1 && addresses.length === 1
+  if (isPair && address !== undefined && externalId?.trim() !== '') {
     const { path, kind, value } = address
     return [{ path, person: { externalId, addresses: [{ kind, value }] } }]
   }
@@ -88,6 +91,16 @@ function entriesOf(group: SetGroup, named: Named, act: Act, prefix: string): rea
   }))
 }
 
+const isReadable = (address: Address): boolean => normaliseAddress(address).isParsable
+
+/** The people that came under two keys. */
+const tiesOf = (entries: readonly Entry[]): readonly Tie[] =>
+  entries.flatMap(({ path, person: { externalId, addresses } }) =>
+    externalId === undefined
+      ? []
+      : addresses.filter(isReadable).map((from) => ({ path, externalId, from })),
+  )
+
 /** Reads the body of `POST /subscription/status/set`: one group. */
 export function readSet(body: unknown): ReadBody {
   const parsed = setBodySchema.safeParse(body)
@@ -101,7 +114,7 @@ export function readSet(body: unknown): ReadBody {
   const fault = faultOfIds(named)
   if (fault !== null) return refuseBody(fault)
   const entries = entriesOf(parsed.data, named, actOf(body), '')
-  return { ok: true, entries, ties: [], complaints: [] }
+  return { ok: true, entries, ties: tiesOf(entries), complaints: [] }
 }
 
 /**
@@ -141,7 +154,7 @@ export function readSetMany(body: unknown): ReadBody {
       entries.push(...entriesOf(parsed.data, named, { ...actOf(body), ...actOf(each) }, `${path}.`))
     if (entries.length > brazeLimits.entriesMax) return refuseBody(tooManyIds)
   }
-  return { ok: true, entries, ties: [], complaints }
+  return { ok: true, entries, ties: tiesOf(entries), complaints }
 }
 
 /** Reads the body of `POST /email/status`: the global state of e-mail addresses. */

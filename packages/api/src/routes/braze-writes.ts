@@ -7,8 +7,8 @@ import { refusedStatus } from '../braze/failure.ts'
 import { readEmailStatus, readSet, readSetMany } from '../braze/read-set.ts'
 import type { ReadTrack, TrackedArray } from '../braze/read-track.ts'
 import { attributesPath, readTrack, trackedArrays } from '../braze/read-track.ts'
-import type { Recorded } from '../braze/record-sentences.ts'
-import { recordBody } from '../braze/record-sentences.ts'
+import type { Recorded } from '../braze/record-body.ts'
+import { recordBody } from '../braze/record-body.ts'
 import { brazeSource } from '../braze/sentences.ts'
 import { RequestRefused } from '../problem.ts'
 import type { BrazeError, BrazeFailure, TrackWritten } from '../schemas/braze.ts'
@@ -52,8 +52,7 @@ async function recordRequest(
       detail: `this key is bound to other sources than ${brazeSource}`,
     })
   }
-  const { groups } = deps.ledger
-  const recording = { desk, queries: deps.queries, findGroup: groups.get }
+  const recording = { desk, queries: deps.queries, groups: deps.ledger.groups }
   return recordBody(recording, body, requestIdOf(request), caller)
 }
 

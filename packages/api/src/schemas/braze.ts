@@ -10,11 +10,14 @@ const ids = z
   .nullish()
   .transform((list) => list ?? [])
 
-const groupId = z.string().trim().pipe(groupIdSchema)
+const groupId = z
+  .string('expected the id of a subscription group')
+  .trim()
+  .refine((id) => groupIdSchema.safeParse(id).success, 'expected the id of a subscription group')
 
 const stateOf = <const State extends string>(states: readonly [State, ...State[]]) =>
   z
-    .string()
+    .string(`expected ${states.join(' or ')}`)
     .transform((state) => state.trim().toLowerCase())
     .pipe(z.enum(states, `expected ${states.join(' or ')}`))
 

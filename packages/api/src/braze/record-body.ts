@@ -1,19 +1,20 @@
-import type { Group, GroupId, Position } from '@ledger/domain'
-import type { QueryDeps } from '@ledger/read-models'
+import type { GroupId, Position } from '@ledger/domain'
+import type { GroupCatalogue } from '@ledger/ledger'
 import type { Caller } from '../keys.ts'
 import { itemsMax } from '../limits.ts'
 import type { ItemOutcome, SignalDesk } from '../take-signals.ts'
 import { readItem } from '../take-signals.ts'
-import type { Complaint, Entry, ReadBody } from './entry.ts'
+import type { Complaint, Entry, ReadBody, Tie } from './entry.ts'
 import { newTies } from './known-ties.ts'
+import type { KeepDeps, Kept } from './refusals-to-keep.ts'
+import { globalRefusals, refusalsBeforeTie } from './refusals-to-keep.ts'
 import type { Sentence } from './sentences.ts'
 import { sentenceOf, sentenceOfTie } from './sentences.ts'
-import { standingGlobalRefusals } from './standing-global-refusal.ts'
 
 export type RecordingDeps = {
   readonly desk: SignalDesk
-  readonly queries: Pick<QueryDeps, 'book' | 'reader'>
-  readonly findGroup: (id: GroupId) => Group | undefined
+  readonly queries: KeepDeps
+  readonly groups: Pick<GroupCatalogue, 'get' | 'list'>
 }
 
 /** What became of a body. */
@@ -36,34 +37,43 @@ export async function recordBody(
   requestId: string,
   caller: Caller,
 ): Promise<Recorded> {
-  const fresh = ties.length === 0 ? [] : await newTies(deps.queries, ties)
+  const { desk, groups, queries } = deps
+  const fresh = ties.length === 0 ? [] : await newTies(queries, ties)
+  // First, so that a crash in between leaves no tie that would lift them.
+  const refusedBefore = await keptAcrossTies(deps, fresh)
+  const before = await sayAgain(deps, refusedBefore, `${requestId}:before`, caller)
   // Ids are made of the place in the body, so that a retry makes the same.
   const sentences = [
     ...ties.map((tie, place) =>
       sentenceOfTie(tie, `${requestId}:tie:${place}`, fresh.includes(tie)),
     ),
     ...entries.map((entry, place) =>
-      sentenceOf(entry, deps.findGroup, (nth) => `${requestId}:${place}:${nth}`),
+      sentenceOf(entry, groups.get, (nth) => `${requestId}:${place}:${nth}`),
     ),
   ]
-  const outcomes = await recordEvents(deps.desk, sentences, caller)
-  const kept = await keepGlobalRefusals(deps, sentences, requestId, caller)
+  const outcomes = await recordEvents(desk, sentences, caller)
+  // Behind, because what is later counts. A crash in between gave no answer, and the retry finds
+  // them again.
+  const masking = await keptUnderGroups(deps, sentences)
+  const behind = await sayAgain(deps, masking, `${requestId}:behind`, caller)
+
   const found = sentences.flatMap((sentence, index): readonly Complaint[] => {
     const text = sentence.complaint ?? refusalIn(sentence, outcomes[index] ?? [])
     return text === null ? [] : [{ path: sentence.path, text }]
   })
-  const positions = [...outcomes, ...kept].flat().flatMap(({ position }) => position ?? [])
+  const positions = [...before, ...outcomes, ...behind]
+    .flat()
+    .flatMap((each) => each.position ?? [])
   return { complaints: [...complaints, ...found], position: positions.sort().at(-1) ?? null }
 }
 
-type Outcomes = readonly (readonly Placed[])[]
 type Placed = ItemOutcome & { readonly position?: Position }
 
 async function recordEvents(
   desk: SignalDesk,
-  sentences: readonly Pick<Sentence, 'events'>[],
+  sentences: readonly Sentence[],
   caller: Caller,
-): Promise<Outcomes> {
+): Promise<readonly (readonly Placed[])[]> {
   const items = sentences.flatMap(({ events }) => events.map((event) => readItem(event, true)))
   const outcomes: Placed[] = []
   for (let from = 0; from < items.length; from += itemsMax.signals) {
@@ -86,42 +96,52 @@ function refusalIn({ entry }: Sentence, outcomes: readonly Placed[]): string | n
   return null
 }
 
+async function keptAcrossTies(
+  { queries, groups }: RecordingDeps,
+  fresh: readonly Tie[],
+): Promise<readonly Kept[]> {
+  const all = fresh.length === 0 ? [] : groups.list()
+  const kept: Kept[] = []
+  for (const tie of fresh) kept.push(...(await refusalsBeforeTie(queries, all, tie)))
+  return kept
+}
+
 const isOwnAct = ({ act }: Entry): boolean => act.actor === 'person' || act.actor === 'provider'
 
-/**
- * Says a global refusal of e-mail again behind a backend's opt-in to one group, which would reopen
- * that group under it: at Braze it would not. Behind, and not before, because what is later counts.
- * A crash in between gave no answer, and the retry finds the refusal again.
- */
-async function keepGlobalRefusals(
-  { desk, queries, findGroup }: RecordingDeps,
+async function keptUnderGroups(
+  { queries, groups }: RecordingDeps,
   sentences: readonly Sentence[],
+): Promise<readonly Kept[]> {
+  const kept: Kept[] = []
+  for (const { entry, events } of sentences) {
+    if (entry === null || entry.state === 'unsubscribed' || events.length === 0) continue
+    const group = entry.group === null ? undefined : groups.get(entry.group as GroupId)
+    if (group?.family !== 'email' || isOwnAct(entry)) continue
+    kept.push(...(await globalRefusals(queries, group, entry)))
+  }
+  return kept
+}
+
+function sayAgain(
+  { desk, groups }: RecordingDeps,
+  kept: readonly Kept[],
   requestId: string,
   caller: Caller,
-): Promise<Outcomes> {
-  const kept: Pick<Sentence, 'events'>[] = []
-  for (const [place, { entry, events }] of sentences.entries()) {
-    if (entry === null || entry.state === 'unsubscribed' || events.length === 0) continue
-    const group = entry.group === null ? undefined : findGroup(entry.group as GroupId)
-    if (group?.family !== 'email' || isOwnAct(entry)) continue
-    const refusing = await standingGlobalRefusals(queries, group, entry.person)
-    const again = refusing.map(({ kind, value }, nth) => {
-      const isAddress = kind !== 'external-id'
-      const person = isAddress
-        ? { addresses: [{ kind, value }] }
-        : { addresses: [], externalId: value }
-      const evidence = { reason: 'a global refusal stands' }
-      const id = `${requestId}:kept:${place}:${nth}`
-      const said: Entry = {
-        ...entry,
-        state: 'unsubscribed',
-        group: null,
-        person,
-        act: { evidence },
-      }
-      return sentenceOf(said, findGroup, () => id)
-    })
-    kept.push(...again)
-  }
-  return recordEvents(desk, kept, caller)
+) {
+  const again = kept.map((each, nth) =>
+    sentenceOf(entryOf(each), groups.get, () => `${requestId}:${nth}`),
+  )
+  return recordEvents(desk, again, caller)
 }
+
+const entryOf = ({ path, address, group, reason }: Kept): Entry => ({
+  path,
+  state: 'unsubscribed',
+  group,
+  person:
+    address.kind === 'external-id'
+      ? { externalId: address.value, addresses: [] }
+      : { addresses: [address] },
+  act: { evidence: { reason } },
+  asksToConfirm: false,
+})
