@@ -149,6 +149,34 @@ const key = mostly({
   expiresAt: instant,
 })
 
+const ids = fc.oneof(
+  fc.constantFrom('c1', '+12025550151', 'a@example.org', null),
+  fc.array(fc.oneof(oddValue, fc.constantFrom('c1', '+12025550151')), { maxLength: 3 }),
+)
+const inGroup: Fields = {
+  subscription_group_id: fc.constantFrom('offers', 'offers', 'none'),
+  subscription_state: fc.constantFrom('subscribed', 'unsubscribed'),
+  use_double_opt_in_logic: fc.boolean(),
+}
+const set = mostly({ ...inGroup, external_id: ids, email: ids, phone: ids, evidence: oddObject })
+const groupOfMany = mostly({ ...inGroup, external_ids: ids, emails: ids, phones: ids })
+const setMany = mostly({ subscription_groups: fc.array(groupOfMany, { maxLength: 3 }) })
+// Many people: the stream of one would grow with every run, and is read by every run.
+const person = fc.nat(500)
+const profile = mostly({
+  external_id: person.map((nth) => `p${nth}`),
+  user_alias: mostly({ alias_name: oddText, alias_label: oddText }),
+  email: fc.option(person.map((nth) => `p${nth}@example.org`)),
+  phone: person.map((nth) => `+1202556${1000 + nth}`),
+  subscription_groups: fc.array(mostly(inGroup), { maxLength: 2 }),
+  email_subscribe: fc.constantFrom('opted_in', 'unsubscribed'),
+})
+const track = mostly({
+  attributes: fc.array(profile, { maxLength: 3 }),
+  events: fc.array(oddObject, { maxLength: 2 }),
+})
+const emailStatus = mostly({ email: ids, subscription_state: fc.constant('unsubscribed') })
+
 async function expectNoFault(
   ...asked: Parameters<typeof ask> extends [unknown, ...infer Rest] ? Rest : never
 ) {
@@ -188,13 +216,18 @@ describe('bodies that are nearly right', () => {
     ['POST', '/v1/subjects/lookup', lookup],
     ['PUT', '/v1/groups/fuzzed', group],
     ['POST', '/v1/keys', key],
+    ['POST', '/subscription/status/set', set],
+    ['POST', '/v2/subscription/status/set', setMany],
+    ['POST', '/users/track', track],
+    ['POST', '/email/status', emailStatus],
     ['POST', '/sources/in-person/till', fc.record({ items: fc.array(event, { maxLength: 3 }) })],
   ] as const)('%s %s', { timeout: 60_000 }, async (method, url, body) => {
     await fc.assert(
       fc.asyncProperty(fc.oneof({ weight: 5, arbitrary: body }, oddValue), async (each) => {
         await expectNoFault(method, url, { body: JSON.stringify(each) })
       }),
-      { numRuns },
+      // One profile is up to a dozen events.
+      { numRuns: url === '/users/track' ? numRuns / 3 : numRuns },
     )
   })
 })
@@ -237,6 +270,13 @@ test('paths, queries and headers that are nearly right', { timeout: 60_000 }, as
     odd.map((each) => `/v1/groups?cursor=${each}`),
     odd.map((each) => `/v1/subjects/${each}/history`),
     odd.map((each) => `/v1/subjects/01900000-0000-7000-8000-000000000000/history?cursor=${each}`),
+    fc
+      .tuple(fc.constantFrom('status/get?subscription_group_id=offers', 'user/status?x=y'), odd)
+      .chain(([path, each]) =>
+        fc
+          .constantFrom('external_id', 'email[]', 'phone[0]', 'limit', 'offset', each)
+          .map((name) => `/subscription/${path}&external_id=c1&${name}=${each}`),
+      ),
     odd.map((each) => `/docs/${each}`),
     odd.map((each) => `/docs/static/${each}`),
     odd.map((each) => `/${each}`),

@@ -1,10 +1,12 @@
 import type { GroupId, Position } from '@ledger/domain'
 import type { GroupCatalogue } from '@ledger/ledger'
+import type { QueryDeps } from '@ledger/read-models'
 import type { Caller } from '../keys.ts'
 import { itemsMax } from '../limits.ts'
 import type { ItemOutcome, SignalDesk } from '../take-signals.ts'
 import { readItem } from '../take-signals.ts'
 import type { Complaint, Entry, ReadBody, Tie } from './entry.ts'
+import { foldOnce } from './folded.ts'
 import { newTies } from './known-ties.ts'
 import type { KeepDeps, Kept } from './refusals-to-keep.ts'
 import { globalRefusals, refusalsBeforeTie } from './refusals-to-keep.ts'
@@ -13,7 +15,7 @@ import { sentenceOf, sentenceOfTie } from './sentences.ts'
 
 export type RecordingDeps = {
   readonly desk: SignalDesk
-  readonly queries: KeepDeps
+  readonly queries: Pick<QueryDeps, 'book' | 'reader' | 'readModel' | 'now'>
   readonly groups: Pick<GroupCatalogue, 'get' | 'list'>
 }
 
@@ -38,9 +40,10 @@ export async function recordBody(
   caller: Caller,
 ): Promise<Recorded> {
   const { desk, groups, queries } = deps
-  const fresh = ties.length === 0 ? [] : await newTies(queries, ties)
+  const fold = foldOnce(queries)
+  const fresh = ties.length === 0 ? [] : await newTies(queries, fold, ties)
   // First, so that a crash in between leaves no tie that would lift them.
-  const refusedBefore = await keptAcrossTies(deps, fresh)
+  const refusedBefore = await keptAcrossTies({ ...queries, fold }, groups, fresh)
   const before = await sayAgain(deps, refusedBefore, `${requestId}:before`, caller)
   // Ids are made of the place in the body, so that a retry makes the same.
   const sentences = [
@@ -54,7 +57,7 @@ export async function recordBody(
   const outcomes = await recordEvents(desk, sentences, caller)
   // Behind, because what is later counts. A crash in between gave no answer, and the retry finds
   // them again.
-  const masking = await keptUnderGroups(deps, sentences)
+  const masking = await keptUnderGroups({ ...queries, fold: foldOnce(queries) }, groups, sentences)
   const behind = await sayAgain(deps, masking, `${requestId}:behind`, caller)
 
   const found = sentences.flatMap((sentence, index): readonly Complaint[] => {
@@ -97,19 +100,21 @@ function refusalIn({ entry }: Sentence, outcomes: readonly Placed[]): string | n
 }
 
 async function keptAcrossTies(
-  { queries, groups }: RecordingDeps,
+  deps: KeepDeps,
+  groups: RecordingDeps['groups'],
   fresh: readonly Tie[],
 ): Promise<readonly Kept[]> {
   const all = fresh.length === 0 ? [] : groups.list()
   const kept: Kept[] = []
-  for (const tie of fresh) kept.push(...(await refusalsBeforeTie(queries, all, tie)))
+  for (const tie of fresh) kept.push(...(await refusalsBeforeTie(deps, all, tie)))
   return kept
 }
 
 const isOwnAct = ({ act }: Entry): boolean => act.actor === 'person' || act.actor === 'provider'
 
 async function keptUnderGroups(
-  { queries, groups }: RecordingDeps,
+  deps: KeepDeps,
+  groups: RecordingDeps['groups'],
   sentences: readonly Sentence[],
 ): Promise<readonly Kept[]> {
   const kept: Kept[] = []
@@ -117,7 +122,7 @@ async function keptUnderGroups(
     if (entry === null || entry.state === 'unsubscribed' || events.length === 0) continue
     const group = entry.group === null ? undefined : groups.get(entry.group as GroupId)
     if (group?.family !== 'email' || isOwnAct(entry)) continue
-    kept.push(...(await globalRefusals(queries, group, entry)))
+    kept.push(...(await globalRefusals(deps, group, entry)))
   }
   return kept
 }

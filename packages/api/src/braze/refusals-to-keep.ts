@@ -1,4 +1,4 @@
-import type { Address, Group, ScopeKey, SubjectId } from '@ledger/domain'
+import type { Address, Group, ScopeKey, SubjectId, SubjectRecord } from '@ledger/domain'
 import {
   liveLinks,
   normaliseAddress,
@@ -8,8 +8,8 @@ import {
   stateOfSubject,
 } from '@ledger/domain'
 import type { QueryDeps } from '@ledger/read-models'
-import { foldWithKin } from '@ledger/read-models'
 import type { Entry, Person, Tie } from './entry.ts'
+import type { Fold } from './folded.ts'
 
 /** A refusal that the law would let go and a client of Braze expects to stand: say it again. */
 export type Kept = {
@@ -20,9 +20,10 @@ export type Kept = {
   readonly reason: string
 }
 
-export type KeepDeps = Pick<QueryDeps, 'book' | 'reader' | 'now'>
+export type KeepDeps = Pick<QueryDeps, 'book' | 'readModel' | 'now'> & {
+  readonly fold: Fold
+}
 
-const asRecorded = { at: Number.MAX_SAFE_INTEGER, knownAt: Number.MAX_SAFE_INTEGER }
 const allEmail: ScopeKey = scopeKey({ family: 'email' })
 
 const externalAddress = (value: string): Address => ({ kind: 'external-id', value })
@@ -31,11 +32,29 @@ const keysOf = ({ externalId, addresses }: Person): readonly Address[] => [
   ...(externalId === undefined ? [] : [externalAddress(externalId)]),
 ]
 
-async function foldKeys({ book, reader }: KeepDeps, keys: readonly Address[]) {
+/** How many subjects are folded at the log for one person. */
+const kinMax = 64
+
+/**
+ * The records of these keys and of all that their links reach, from the log. Where one address is everybody's, that would be thousands of
+ * streams; then the read model must do.
+ */
+async function foldKeys({ book, fold, readModel }: KeepDeps, keys: readonly Address[]) {
   const found = await book.find(keys.map(normaliseAddress))
   const known = found.flatMap((subject) => subject ?? [])
-  const rows = await foldWithKin(reader, known, asRecorded)
-  return { found, known, record: (subject: SubjectId) => rows.get(subject)?.record }
+  const records = new Map<SubjectId, SubjectRecord>()
+  const wanted = new Set(known)
+  for (const subject of wanted) {
+    if (wanted.size > kinMax) {
+      const { rows } = await readModel.snapshot(known)
+      return { found, known, record: (each: SubjectId) => rows.get(each)?.record }
+    }
+    const record = await fold(subject)
+    if (record === undefined) continue
+    records.set(subject, record)
+    for (const { other } of Object.values(record.links)) wanted.add(other)
+  }
+  return { found, known, record: (each: SubjectId) => records.get(each) }
 }
 
 /**
@@ -51,13 +70,14 @@ export async function globalRefusals(
 ): Promise<readonly Kept[]> {
   const keys = keysOf(person).filter(({ kind }) => kind === 'email' || kind === 'external-id')
   const { known, record } = await foldKeys(deps, keys)
-  // Of an external id the addresses that it owns; itself while it owns none.
+  // An opt-in of an external id reaches what it owns; the id itself while it owns no address.
   const reached = known.flatMap((subject) => {
     const own = record(subject)
-    const emails = (own?.kind === 'external-id' ? liveLinks(own) : []).filter(
-      ({ relation, otherKind }) => relation === 'owner' && otherKind === 'email',
+    const owned = (own?.kind === 'external-id' ? liveLinks(own) : []).filter(
+      ({ relation }) => relation === 'owner',
     )
-    return emails.length === 0 ? [subject] : emails.map(({ other }) => other)
+    const hasEmail = owned.some(({ otherKind }) => otherKind === 'email')
+    return [...owned.map(({ other }) => other), ...(hasEmail ? [] : [subject])]
   })
   const refusing = [...new Set(reached)].filter((subject) => {
     const wide = sharedRegisters(subject, record)[allEmail]
