@@ -31,6 +31,15 @@ const kindAliases: ReadonlyMap<string, string> = new Map([
   ['telegram', 'telegram-user'],
 ])
 
+/**
+ * A user alias of Braze as one address: `<label>:<name>`, both percent-encoded, so that no other
+ * label and name are spelt the same.
+ */
+export const userAlias = (label: string, name: string): Address => ({
+  kind: 'user-alias',
+  value: [label, name].map((part) => encodeURIComponent(part.toWellFormed())).join(':'),
+})
+
 const emailShape = /^[^\s@]{1,64}@[^\s@]{1,255}$/u
 
 /**

@@ -1,5 +1,5 @@
 export type { Address, NormalAddress } from './address.ts'
-export { addressKind, addressSchema, maskAddress, normaliseAddress } from './address.ts'
+export { addressKind, addressSchema, maskAddress, normaliseAddress, userAlias } from './address.ts'
 export { decideAffirmative } from './affirmative.ts'
 export type { Actor, Authority, Evidence } from './authority.ts'
 export {

@@ -1,5 +1,5 @@
 import type { Address } from '@ledger/domain'
-import { normaliseAddress } from '@ledger/domain'
+import { normaliseAddress, userAlias } from '@ledger/domain'
 import type * as z from 'zod'
 import { attributesSchema, emailSubscribeSchema, trackedGroupSchema } from '../schemas/braze.ts'
 import type { Act, BodyRefusal, Complaint, Entry, Person, Tie } from './entry.ts'
@@ -123,12 +123,6 @@ const optOutsLast = (entries: readonly Entry[]): readonly Entry[] => [
   ...entries.filter(({ state }) => state === 'unsubscribed'),
 ]
 
-/** An alias as one text that no other label and name make. */
-export const aliasAddress = (label: string, name: string): Address => ({
-  kind: 'user-alias',
-  value: [label, name].map((part) => encodeURIComponent(part.toWellFormed())).join(':'),
-})
-
 const filled = (text: string | null | undefined): readonly string[] =>
   text === undefined || text === null || text.trim() === '' ? [] : [text]
 
@@ -141,7 +135,7 @@ function personOf(object: z.output<typeof attributesSchema>): Person {
   return {
     externalId,
     addresses: [
-      ...(alias === undefined ? [] : [aliasAddress(alias.alias_label, alias.alias_name)]),
+      ...(alias === undefined ? [] : [userAlias(alias.alias_label, alias.alias_name)]),
       ...of('braze-id', braze_id),
       ...of('email', email),
       ...of('phone', phone),

@@ -36,8 +36,8 @@ const keysOf = ({ externalId, addresses }: Person): readonly Address[] => [
 const kinMax = 64
 
 /**
- * The records of these keys and of all that their links reach, from the log. Where one address is everybody's, that would be thousands of
- * streams; then the read model must do.
+ * The records of these keys and of all that their links reach, from the log. Where one address is
+ * everybody's, that would be thousands of streams; then the read model must do.
  */
 async function foldKeys({ book, fold, readModel }: KeepDeps, keys: readonly Address[]) {
   const found = await book.find(keys.map(normaliseAddress))
