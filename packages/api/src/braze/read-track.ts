@@ -26,8 +26,13 @@ const nothingToTrack =
   "Valid data must be provided in the 'attributes', 'events', or 'purchases' fields."
 const noIdentifier = 'one of external_id, user_alias, braze_id, email or phone must be provided'
 
-/** The path of an object of `attributes`; errors are counted by it. */
-export const attributesPath = (index: number): string => `attributes[${index}]`
+const pathShape = /^attributes\[(\d+)\]\.?(.*)$/
+
+/** Which object of `attributes` a path is in, and what of it. */
+export function placeInAttributes(path: string): { readonly index: number; readonly rest: string } {
+  const [, index = '0', rest = ''] = pathShape.exec(path) ?? []
+  return { index: Number(index), rest }
+}
 
 /**
  * Reads a body of `POST /users/track`. Of `attributes` it takes who somebody is and what they are
@@ -69,7 +74,7 @@ type ReadObject = {
 }
 
 function readAttributes(sent: unknown, index: number, bodyAct: Act): ReadObject {
-  const path = attributesPath(index)
+  const path = `attributes[${index}]`
   const parsed = attributesSchema.safeParse(sent)
   if (!parsed.success) return complain(path, faultOf(parsed.error, 'object'))
   const person = personOf(parsed.data)
@@ -78,35 +83,37 @@ function readAttributes(sent: unknown, index: number, bodyAct: Act): ReadObject 
   }
   const known = withoutUnreadable(person)
   const complaints: Complaint[] = known.unreadable.map(({ kind }) => ({
-    path,
-    text: `${kind}: ${kind === 'phone' ? 'expected a number in E.164' : 'expected an address'}`,
+    path: `${path}.${kind}`,
+    text: kind === 'phone' ? 'expected a phone number in E.164' : 'expected an e-mail address',
   }))
   const entries: Entry[] = []
-  const add = (entry: Pick<Entry, 'state' | 'group' | 'act' | 'asksToConfirm'>): void =>
-    void entries.push({ path, person: known.person, ...entry })
+  const add = (entry: Omit<Entry, 'person'>): void =>
+    void entries.push({ person: known.person, ...entry })
 
   const groups: readonly unknown[] = parsed.data.subscription_groups ?? []
   for (const [place, each] of groups.entries()) {
+    const own = `${path}.subscription_groups[${place}]`
     const group = trackedGroupSchema.safeParse(each)
     if (!group.success) {
-      const text = `subscription_groups[${place}]: ${faultOf(group.error, 'group')}`
-      complaints.push({ path, text })
+      complaints.push({ path: own, text: faultOf(group.error, 'group') })
       continue
     }
     const { subscription_group_id, subscription_state, use_double_opt_in_logic } = group.data
     add({
+      path: own,
       state: subscription_state,
       group: subscription_group_id,
       act: { ...bodyAct, ...actOf(each) },
       asksToConfirm: use_double_opt_in_logic === true,
     })
   }
+  const own = `${path}.email_subscribe`
   const global = emailSubscribeSchema.safeParse(parsed.data.email_subscribe)
   if (!global.success) {
-    complaints.push({ path, text: `email_subscribe: ${faultOf(global.error, 'value')}` })
+    complaints.push({ path: own, text: global.error.issues[0]?.message ?? 'malformed' })
   } else if (typeof global.data === 'string') {
     const state = global.data === 'unsubscribed' ? 'unsubscribed' : 'subscribed'
-    add({ state, group: null, act: bodyAct, asksToConfirm: false })
+    add({ path: own, state, group: null, act: bodyAct, asksToConfirm: false })
   }
   return { entries: optOutsLast(entries), ties: tiesOf(path, known.person), complaints }
 }

@@ -22,6 +22,8 @@ export type RecordingDeps = {
 /** What became of a body. */
 export type Recorded = {
   readonly complaints: readonly Complaint[]
+  /** What took effect. */
+  readonly heeded: readonly Sentence[]
   /** The last place in the log that it was written to; null when it wrote nothing. */
   readonly position: Position | null
 }
@@ -60,14 +62,21 @@ export async function recordBody(
   const masking = await keptUnderGroups({ ...queries, fold: foldOnce(queries) }, groups, sentences)
   const behind = await sayAgain(deps, masking, `${requestId}:behind`, caller)
 
-  const found = sentences.flatMap((sentence, index): readonly Complaint[] => {
-    const text = sentence.complaint ?? refusalIn(sentence, outcomes[index] ?? [])
-    return text === null ? [] : [{ path: sentence.path, text }]
-  })
+  const found = sentences.map((sentence, index) => ({
+    sentence,
+    text: sentence.complaint ?? refusalIn(sentence, outcomes[index] ?? []),
+  }))
   const positions = [...before, ...outcomes, ...behind]
     .flat()
     .flatMap((each) => each.position ?? [])
-  return { complaints: [...complaints, ...found], position: positions.sort().at(-1) ?? null }
+  return {
+    complaints: [
+      ...complaints,
+      ...found.flatMap(({ sentence: { path }, text }) => (text === null ? [] : [{ path, text }])),
+    ],
+    heeded: found.flatMap(({ sentence, text }) => (text === null ? [sentence] : [])),
+    position: positions.sort().at(-1) ?? null,
+  }
 }
 
 type Placed = ItemOutcome & { readonly position?: Position }

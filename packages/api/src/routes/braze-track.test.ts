@@ -87,16 +87,16 @@ test('a bad object leaves its neighbours as they are, and is named by its index'
     { external_id: 'c-3', ...inGroup('gone'), email_subscribe: 'never' },
   )
   expect(status).toBe(201)
-  expect(json).toMatchObject({ message: 'success', attributes_processed: 1 })
+  expect(json).toMatchObject({ message: 'success', attributes_processed: 2 })
   expect(json['errors']).toEqual([
-    { type: 'email: expected an address', input_array: 'attributes', index: 1 },
+    { type: 'email: expected an e-mail address', input_array: 'attributes', index: 1 },
     {
-      type: expect.stringMatching(/^subscription_groups\[0\]: subscription_state: /) as unknown,
+      type: 'subscription_groups[0]: subscription_state: expected subscribed or unsubscribed',
       input_array: 'attributes',
       index: 2,
     },
     {
-      type: expect.stringMatching(/^email_subscribe: value: expected/) as unknown,
+      type: 'email_subscribe: expected opted_in or subscribed or unsubscribed',
       input_array: 'attributes',
       index: 2,
     },
@@ -106,6 +106,19 @@ test('a bad object leaves its neighbours as they are, and is named by its index'
     'c-2': 'Unsubscribed',
     'c-3': 'Unknown',
   })
+})
+
+test('an object of which a part took effect is no failure', async () => {
+  const object = { external_id: 'c-4', email_subscribe: 'unsubscribed' }
+  const wrong = { subscription_groups: [setBody('subscribed', {}, 'none'), setBody('gone', {})] }
+  const { status, json } = await track({ ...object, ...wrong })
+  expect(status).toBe(201)
+  expect(json['attributes_processed']).toBe(1)
+  expect(json['errors']).toMatchObject([
+    { type: expect.stringMatching(/^subscription_groups\[1\]: /) as unknown, index: 0 },
+    { type: expect.stringMatching(/^subscription_groups\[0\]: there is no/) as unknown, index: 0 },
+  ])
+  expect(await doors.status(mails, 'external_id=c-4')).toEqual({ 'c-4': 'Unsubscribed' })
 })
 
 describe('who is who', () => {

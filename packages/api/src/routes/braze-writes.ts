@@ -2,11 +2,11 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AppDeps } from '../app-deps.ts'
 import { callerOf } from '../authorise.ts'
-import type { BodyRefusal, Complaint, Entry, ReadBody } from '../braze/entry.ts'
+import type { BodyRefusal, Complaint, ReadBody } from '../braze/entry.ts'
 import { refusedStatus } from '../braze/failure.ts'
 import { readEmailStatus, readSet, readSetMany } from '../braze/read-set.ts'
-import type { ReadTrack, TrackedArray } from '../braze/read-track.ts'
-import { attributesPath, readTrack, trackedArrays } from '../braze/read-track.ts'
+import type { ReadTrack } from '../braze/read-track.ts'
+import { placeInAttributes, readTrack, trackedArrays } from '../braze/read-track.ts'
 import type { Recorded } from '../braze/record-body.ts'
 import { recordBody } from '../braze/record-body.ts'
 import { brazeSource } from '../braze/sentences.ts'
@@ -90,10 +90,8 @@ export function brazeWriteRoutes(app: ZodApp, deps: Deps, desk: SignalDesk): voi
         if (!sent.ok) return refuseBody(reply, sent)
         const recorded = await recordRequest(deps, desk, request, sent)
         sayWhere(reply, recorded)
-        const { complaints } = recorded
-        const errors = complaints.map(textOf)
-        const failed = new Set(complaints.map(({ path }) => path))
-        const isAnyHeeded = sent.entries.some(({ path }: Entry) => !failed.has(path))
+        const errors = recorded.complaints.map(textOf)
+        const isAnyHeeded = recorded.heeded.some(({ entry }) => entry !== null)
         if (!isAnyHeeded) return refuse(reply, errors[0] ?? 'Nothing to do', errors)
         return reply.code(201).send({ message: 'success', ...(errors.length > 0 && { errors }) })
       },
@@ -121,20 +119,20 @@ export function brazeWriteRoutes(app: ZodApp, deps: Deps, desk: SignalDesk): voi
 
 type Tracked = Extract<ReadTrack, { ok: true }>
 
-const errorOf = ({ path, text }: Complaint): BrazeError => ({
-  type: text,
-  input_array: 'attributes',
-  index: Number(/\d+/.exec(path)?.[0] ?? 0),
-})
+function errorOf({ path, text }: Complaint) {
+  const { index, rest } = placeInAttributes(path)
+  return { type: rest === '' ? text : `${rest}: ${text}`, input_array: 'attributes', index }
+}
 
-/** How many objects of each array are on their way: those that no error names. */
-function processed({ counts }: Tracked, failed: ReadonlySet<string>) {
-  const named = { attributes: 0, events: 0, purchases: 0 } satisfies Record<TrackedArray, number>
-  const paths = Array.from({ length: counts.attributes ?? 0 }, (_, index) => attributesPath(index))
-  named.attributes = paths.filter((path) => failed.has(path)).length
+/** How many objects of each array are on their way: all but those of which nothing took effect. */
+function processed({ counts }: Tracked, { complaints, heeded }: Recorded) {
+  const objectsOf = (parts: readonly { readonly path: string }[]): ReadonlySet<number> =>
+    new Set(parts.map(({ path }) => placeInAttributes(path).index))
+  const failed = objectsOf(complaints).difference(objectsOf(heeded)).size
   return trackedArrays.flatMap((name) => {
     const sent = counts[name]
-    return sent === undefined ? [] : [[`${name}_processed`, sent - named[name]] as const]
+    if (sent === undefined) return []
+    return [[`${name}_processed`, name === 'attributes' ? sent - failed : sent] as const]
   })
 }
 
@@ -161,15 +159,15 @@ function trackRoutes(app: ZodApp, deps: Deps, desk: SignalDesk): void {
         const sent = readTrack(request.body, { objectsMax })
         if (!sent.ok) return refuseBody(reply, sent)
         const recorded = await recordRequest(deps, desk, request, sent)
-        const { complaints, position } = recorded
+        const { position } = recorded
         if (isVisibleWhenAnswered && position !== null) {
           await deps.queries.visibility.waitFor(position)
         }
         sayWhere(reply, recorded)
-        const errors = complaints.map(errorOf)
-        const counts = processed(sent, new Set(complaints.map(({ path }) => path)))
+        const errors = recorded.complaints.map(errorOf)
+        const counts = processed(sent, recorded)
         if (counts.every(([, count]) => count === 0)) {
-          return refuse(reply, complaints[0]?.text ?? 'Nothing to do', errors)
+          return refuse(reply, errors[0]?.type ?? 'Nothing to do', errors)
         }
         const answer: TrackWritten = {
           message: 'success',

@@ -18,6 +18,7 @@ const groupId = z
 const stateOf = <const State extends string>(states: readonly [State, ...State[]]) =>
   z
     .string(`expected ${states.join(' or ')}`)
+    .meta({ enum: [...states] })
     .transform((state) => state.trim().toLowerCase())
     .pipe(z.enum(states, `expected ${states.join(' or ')}`))
 
