@@ -147,7 +147,7 @@ test('no opt-out that was answered 201 is ever absent', { timeout: 120_000 }, as
       expect(words).toEqual(words.map(() => 'Unsubscribed'))
     },
   )
-  await fc.assert(sequence, { numRuns: 250 })
+  await fc.assert(sequence, { numRuns: 150 })
   // The sequences do get answered, and there is something to look at.
-  expect(checked).toBeGreaterThan(200)
+  expect(checked).toBeGreaterThan(100)
 })

@@ -37,20 +37,16 @@ export type Tie = {
 export type Complaint = { readonly path: string; readonly text: string }
 
 /** A body that cannot be taken as a whole, in Braze's words where it has some. */
-export type BodyRefusal = {
-  readonly ok: false
-  readonly message: string
-  readonly errors?: readonly Complaint[]
+export type BodyRefusal = { readonly ok: false; readonly message: string }
+
+/** All that a body, or one object of it, says. */
+export type Said = {
+  readonly entries: readonly Entry[]
+  readonly ties: readonly Tie[]
+  readonly complaints: readonly Complaint[]
 }
 
-export type ReadBody =
-  | BodyRefusal
-  | {
-      readonly ok: true
-      readonly entries: readonly Entry[]
-      readonly ties: readonly Tie[]
-      readonly complaints: readonly Complaint[]
-    }
+export type ReadBody = BodyRefusal | ({ readonly ok: true } & Said)
 
 export const refuseBody = (message: string): BodyRefusal => ({ ok: false, message })
 

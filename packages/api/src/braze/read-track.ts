@@ -2,21 +2,18 @@ import type { Address } from '@ledger/domain'
 import { normaliseAddress, userAlias } from '@ledger/domain'
 import type * as z from 'zod'
 import { attributesSchema, emailSubscribeSchema, trackedGroupSchema } from '../schemas/braze.ts'
-import type { Act, BodyRefusal, Complaint, Entry, Person, Tie } from './entry.ts'
+import type { Act, BodyRefusal, Complaint, Entry, Person, Said, Tie } from './entry.ts'
 import { brazeLimits, refuseBody, tooManyIds, tooManyObjects } from './entry.ts'
 import { actOf, faultOf } from './read-set.ts'
 
 /** A body of `POST /users/track`, read. */
 export type ReadTrack =
   | BodyRefusal
-  | {
+  | ({
       readonly ok: true
-      readonly entries: readonly Entry[]
-      readonly ties: readonly Tie[]
-      readonly complaints: readonly Complaint[]
       /** How many objects each array held; absent where there was no array. */
       readonly counts: Counts
-    }
+    } & Said)
 
 type Counts = { readonly [array in TrackedArray]?: number }
 export type TrackedArray = 'attributes' | 'events' | 'purchases'
@@ -67,13 +64,7 @@ export function readTrack(body: unknown, { objectsMax = Infinity } = {}): ReadTr
   }
 }
 
-type ReadObject = {
-  readonly entries: readonly Entry[]
-  readonly ties: readonly Tie[]
-  readonly complaints: readonly Complaint[]
-}
-
-function readAttributes(sent: unknown, index: number, bodyAct: Act): ReadObject {
+function readAttributes(sent: unknown, index: number, bodyAct: Act): Said {
   const path = `attributes[${index}]`
   const parsed = attributesSchema.safeParse(sent)
   if (!parsed.success) return complain(path, faultOf(parsed.error, 'object'))
@@ -118,7 +109,7 @@ function readAttributes(sent: unknown, index: number, bodyAct: Act): ReadObject 
   return { entries: optOutsLast(entries), ties: tiesOf(path, known.person), complaints }
 }
 
-const complain = (path: string, text: string): ReadObject => ({
+const complain = (path: string, text: string): Said => ({
   entries: [],
   ties: [],
   complaints: [{ path, text }],

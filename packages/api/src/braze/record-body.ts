@@ -5,7 +5,7 @@ import type { Caller } from '../keys.ts'
 import { itemsMax } from '../limits.ts'
 import type { ItemOutcome, SignalDesk } from '../take-signals.ts'
 import { readItem } from '../take-signals.ts'
-import type { Complaint, Entry, ReadBody, Tie } from './entry.ts'
+import type { Complaint, Entry, Said, Tie } from './entry.ts'
 import { foldOnce } from './folded.ts'
 import { newTies } from './known-ties.ts'
 import type { KeepDeps, Kept } from './refusals-to-keep.ts'
@@ -28,8 +28,6 @@ export type Recorded = {
   readonly position: Position | null
 }
 
-type Readable = Extract<ReadBody, { ok: true }>
-
 /**
  * Records all that a body says. Rejects with an `Outage` when any of it met one; a retry is
  * harmless.
@@ -37,7 +35,7 @@ type Readable = Extract<ReadBody, { ok: true }>
  */
 export async function recordBody(
   deps: RecordingDeps,
-  { entries, ties, complaints }: Readable,
+  { entries, ties, complaints }: Said,
   requestId: string,
   caller: Caller,
 ): Promise<Recorded> {

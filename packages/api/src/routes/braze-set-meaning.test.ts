@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Outage } from '@ledger/ledger'
 import type { BrazeDoors } from '../testing/braze.ts'
 import { brazeDoors, groups, putBrazeGroups, setBody } from '../testing/braze.ts'
 import { ask, cloudEvent, phone } from '../testing/client.ts'
@@ -146,4 +147,22 @@ describe('Idempotency-Key', () => {
       'k-5': 'Unknown',
     })
   })
+})
+
+test('an outage is 503, in the form of Braze, and never a success', async () => {
+  const stuck = await openTestLedger(({ ledger: own }) => ({
+    ledger: { ...own, record: () => Promise.reject(new Outage('write-stopped')) },
+  }))
+  await putBrazeGroups(stuck)
+  const bodies = [
+    [v1, setBody('unsubscribed', { external_id: ['a', 'b'] })],
+    ['/email/status', { email: 'a@example.org', subscription_state: 'unsubscribed' }],
+    ['/users/track', { attributes: [{ external_id: 'a', phone: '+12025550191' }] }],
+  ] as const
+  for (const [url, body] of bodies) {
+    const { status, headers, json } = await brazeDoors(stuck).post(url, body)
+    expect([status, json['code'], headers['retry-after']]).toEqual([503, 'write-stopped', '30'])
+    expect(Object.keys(json)).toEqual(['message', 'errors', 'code'])
+  }
+  await stuck.close()
 })

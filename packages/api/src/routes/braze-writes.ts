@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AppDeps } from '../app-deps.ts'
 import { callerOf } from '../authorise.ts'
-import type { BodyRefusal, Complaint, ReadBody } from '../braze/entry.ts'
+import type { BodyRefusal, Complaint, ReadBody, Said } from '../braze/entry.ts'
 import { refusedStatus } from '../braze/failure.ts'
 import { readEmailStatus, readSet, readSetMany } from '../braze/read-set.ts'
 import type { ReadTrack } from '../braze/read-track.ts'
@@ -24,7 +24,6 @@ import type { SignalDesk } from '../take-signals.ts'
 import type { ZodApp } from '../zod-app.ts'
 
 type Deps = Pick<AppDeps, 'ledger' | 'queries'>
-type Readable = Extract<ReadBody, { ok: true }>
 
 const keyLengthMax = 256
 
@@ -44,7 +43,7 @@ async function recordRequest(
   deps: Deps,
   desk: SignalDesk,
   request: FastifyRequest,
-  body: Readable,
+  said: Said,
 ): Promise<Recorded> {
   const caller = callerOf(request)
   if (caller.sources !== null && !caller.sources.has(brazeSource)) {
@@ -53,7 +52,7 @@ async function recordRequest(
     })
   }
   const recording = { desk, queries: deps.queries, groups: deps.ledger.groups }
-  return recordBody(recording, body, requestIdOf(request), caller)
+  return recordBody(recording, said, requestIdOf(request), caller)
 }
 
 const textOf = ({ path, text }: Complaint): string => `${path}: ${text}`
@@ -69,22 +68,19 @@ const refuseBody = (reply: FastifyReply, { message }: BodyRefusal): FastifyReply
 const sayWhere = (reply: FastifyReply, { position }: Recorded): FastifyReply =>
   position === null ? reply : reply.header('x-ledger-position', position)
 
+/** A door that says what it takes, and reads each part of it by itself. */
+const described = <Schema extends object>(schema: Schema) => ({
+  schema: { ...schema, tags: ['braze'], headers: writeHeaders },
+  // A bad part leaves its neighbours as they are.
+  validatorCompiler: () => () => true,
+})
+
 /** The doors that set states, and nothing else. */
 export function brazeWriteRoutes(app: ZodApp, deps: Deps, desk: SignalDesk): void {
   const set = (url: string, summary: string, body: object, read: (body: unknown) => ReadBody) =>
     app.post(
       url,
-      {
-        schema: {
-          summary,
-          tags: ['braze'],
-          headers: writeHeaders,
-          body,
-          response: brazeAnswers.written,
-        },
-        // Each part is read by itself, so that a bad one leaves its neighbours as they are.
-        validatorCompiler: () => () => true,
-      },
+      described({ summary, body, response: brazeAnswers.written }),
       async (request, reply) => {
         const sent = read(request.body)
         if (!sent.ok) return refuseBody(reply, sent)
@@ -145,16 +141,7 @@ function trackRoutes(app: ZodApp, deps: Deps, desk: SignalDesk): void {
   ) =>
     app.post(
       url,
-      {
-        schema: {
-          summary,
-          tags: ['braze'],
-          headers: writeHeaders,
-          body: trackBodySchema,
-          response: brazeAnswers.tracked,
-        },
-        validatorCompiler: () => () => true,
-      },
+      described({ summary, body: trackBodySchema, response: brazeAnswers.tracked }),
       async (request, reply) => {
         const sent = readTrack(request.body, { objectsMax })
         if (!sent.ok) return refuseBody(reply, sent)
