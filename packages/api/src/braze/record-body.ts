@@ -1,6 +1,8 @@
 import type { GroupId, Position } from '@ledger/domain'
+import { actorSchema, optInAuthority } from '@ledger/domain'
 import type { GroupCatalogue } from '@ledger/ledger'
 import type { QueryDeps } from '@ledger/read-models'
+import * as z from 'zod'
 import type { Caller } from '../keys.ts'
 import { itemsMax } from '../limits.ts'
 import type { ItemOutcome, SignalDesk } from '../take-signals.ts'
@@ -117,7 +119,15 @@ async function keptAcrossTies(
   return kept
 }
 
-const isOwnAct = ({ act }: Entry): boolean => act.actor === 'person' || act.actor === 'provider'
+/** True for an opt-in that counts as the person's own, and not merely says so. */
+function isOwnAct({ act: { actor = 'system', method = 'api', evidence } }: Entry): boolean {
+  const known = actorSchema.safeParse(actor)
+  const shown = evidenceSchema.safeParse(evidence)
+  if (!known.success || typeof method !== 'string') return false
+  return optInAuthority(known.data, method, shown.data ?? {}).authority === 'person'
+}
+
+const evidenceSchema = z.record(z.string(), z.unknown())
 
 async function keptUnderGroups(
   deps: KeepDeps,

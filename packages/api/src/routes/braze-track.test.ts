@@ -217,6 +217,17 @@ describe('what was refused stays refused', () => {
     expect(await states()).toEqual({ 'e-3': 'Unsubscribed' })
   })
 
+  test('by e-mail as a whole, but for what the person shows to have subscribed since', async () => {
+    const email = 'e5@example.org'
+    await doors.post('/email/status', { email, subscription_state: 'unsubscribed' })
+    const said = { email, actor: 'person' }
+    await set('subscribed', said, mails)
+    expect(await doors.status(mails, `email=${email}`)).toEqual({ [email]: 'Unsubscribed' })
+    const evidence = { disclosure: 'News by e-mail', formUrl: 'https://acme.example/news' }
+    await set('subscribed', { ...said, method: 'web-form', evidence }, mails)
+    expect(await doors.status(mails, `email=${email}`)).toEqual({ [email]: 'Subscribed' })
+  })
+
   test('but an opt-in of all e-mail grants no group', async () => {
     await track({ email: 'e4@example.org', email_subscribe: 'opted_in' })
     expect(await doors.status(mails, 'email=e4@example.org')).toEqual({
