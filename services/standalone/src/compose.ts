@@ -82,8 +82,8 @@ export async function startStandalone(
     logger,
     readiness: () => readiness(ledger, readModel, now),
     admin: rebuilds,
-    sourcesInPerson: (name, contentType, body) => {
-      const batch = readInPersonBatch(name, contentType, body)
+    sourcesInPerson: (...sent) => {
+      const batch = readInPersonBatch(...sent)
       return batch.ok ? { signals: batch.rows } : { problem: batch.problem }
     },
   }

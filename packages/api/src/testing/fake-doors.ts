@@ -24,9 +24,10 @@ export function fakeAdmin(): AdminDoors {
 }
 
 /** A till that sends `{ "items": [CloudEvent] }`, or one JSON text per line of a file. */
-export const fakeTill: NonNullable<AppDeps['sourcesInPerson']> = (name, contentType, body) => {
+export const fakeTill: NonNullable<AppDeps['sourcesInPerson']> = (name, contentType, bytes) => {
   if (name !== 'till') return null
   try {
+    const body = Buffer.from(bytes).toString('utf8')
     const items =
       contentType === 'text/csv'
         ? body.split('\n').map((line): unknown => JSON.parse(line))
