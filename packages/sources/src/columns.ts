@@ -94,8 +94,19 @@ const hyphened = (cell: string): string =>
     .toLowerCase()
     .replace(/[\s_]+/g, '-')
 
-/** The action that a cell names; another word is handed on as it is, to be refused by name. */
-export const actionOf = (cell: string): string => words.get(hyphened(cell)) ?? hyphened(cell)
+const hasOptOut = /(^|-)(opt(ed)?-?out|unsubscribed?|stop)(-|$)/
+
+/**
+ * The action that a cell names. One that has an opt-out among other words is an opt-out; any other
+ * is handed on as it is, to be refused by name.
+ */
+export function actionOf(cell: string): string {
+  const word = hyphened(cell)
+  return words.get(word) ?? (hasOptOut.test(word) ? 'opt-out' : word)
+}
+
+/** True for a cell that says that somebody wants out, and nothing else. */
+export const isOptOutWord = (cell: string): boolean => words.get(hyphened(cell)) === 'opt-out'
 
 /** `Paper Form` as the method `paper-form`. */
 export const methodOf = (cell: string): string => hyphened(cell)

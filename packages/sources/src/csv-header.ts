@@ -4,6 +4,8 @@ import type { CsvShape } from './csv-records.ts'
 export type CsvHeader = CsvShape & {
   /** Lower-case, in order; those that a file calls otherwise under our name. */
   readonly names: readonly string[]
+  /** The same as they stand in the file. */
+  readonly written: readonly string[]
   /** Lines before the first row. */
   readonly lines: number
 }
@@ -25,7 +27,7 @@ const otherNames: ReadonlyMap<string, string> = new Map([
 
 /** The name under which we know a column. */
 export function columnName(written: string): string {
-  const name = written.replaceAll('"', '').trim().toLowerCase()
+  const name = written.trim().toLowerCase()
   return otherNames.get(name) ?? name
 }
 
@@ -38,13 +40,19 @@ export function readCsvHeader(text: string): CsvHeader {
   const count = (delimiter: string): number => line.split(delimiter).length
   const delimiter =
     separator ?? delimiters.reduce((best, each) => (count(each) > count(best) ? each : best))
-  const names = line.split(delimiter).map(columnName)
-  return { delimiter, names, columns: names.length, lines: separator === undefined ? 1 : 2 }
+  const written = line.split(delimiter).map((name) => name.replaceAll('"', '').trim())
+  const names = written.map(columnName)
+  const lineCount = separator === undefined ? 1 : 2
+  return { delimiter, names, written, columns: names.length, lines: lineCount }
 }
 
-/** What a file's header must not have: a name twice, or none in the midst of others. */
+/** The name that a file itself gives to a column. */
+export function writtenName({ names, written }: CsvHeader, column: string): string {
+  return written[names.indexOf(column)] ?? column
+}
+
+/** What is wrong with the names of a header: that one stands there twice. */
 export function problemOfNames(names: readonly string[]): string | null {
   const twice = names.find((name, index) => name !== '' && names.indexOf(name) !== index)
-  if (twice !== undefined) return `the header names the column ${JSON.stringify(twice)} twice`
-  return null
+  return twice === undefined ? null : `the header names the column ${JSON.stringify(twice)} twice`
 }

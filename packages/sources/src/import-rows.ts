@@ -1,11 +1,12 @@
 import type { Problem } from '@ledger/domain'
 import type { Cells } from './columns.ts'
 import type { CsvHeader } from './csv-header.ts'
+import { writtenName } from './csv-header.ts'
 import type { CsvRecord } from './csv-records.ts'
 import { createCsvRecords } from './csv-records.ts'
 import type { ImportForm } from './import-form.ts'
 import type { ReadRow, RowContext } from './read-row.ts'
-import { readOwnRow, readSaid } from './read-row.ts'
+import { readOwnRow, readSaid, withWrittenNames } from './read-row.ts'
 import { rowCells } from './row-cells.ts'
 
 /** A list about to be read. */
@@ -32,6 +33,7 @@ export function createImportRows(file: ImportFile): ImportRows {
   const context = { source: `urn:import:${sha256}`, isImport: true, country, channelOf }
   const records = createCsvRecords(header)
   const read = form === 'braze' ? readBrazeRow : readLedgerRow
+  const nameOf = (column: string): string => writtenName(header, column)
   let row = -header.lines
 
   const readAll = (all: readonly CsvRecord[]): readonly ReadRow[] =>
@@ -43,7 +45,7 @@ export function createImportRows(file: ImportFile): ImportRows {
       // A row of nothing but delimiters, of which spreadsheets write many.
       if (Object.keys(under.cells).length === 0) return []
       const rescue = under.isRescued ? readLedgerRow : read
-      return rescue(row, under.cells, context)
+      return rescue(row, under.cells, context).map((each) => withWrittenNames(each, nameOf))
     })
 
   return {

@@ -4,10 +4,10 @@ import type { Cells } from './columns.ts'
 import { addressColumns } from './columns.ts'
 import { createCsvRecords } from './csv-records.ts'
 import type { CsvHeader } from './csv-header.ts'
-import { problemOfNames, readCsvHeader } from './csv-header.ts'
+import { problemOfNames, readCsvHeader, writtenName } from './csv-header.ts'
 import { problemOfBytes } from './file-kind.ts'
 import type { ReadRow } from './read-row.ts'
-import { readOwnRow } from './read-row.ts'
+import { readOwnRow, withWrittenNames } from './read-row.ts'
 import { rowCells } from './row-cells.ts'
 import { batchCells, tillItems } from './till-items.ts'
 
@@ -26,7 +26,12 @@ type Row = { readonly row: number; readonly idSuffix: string } & (
 )
 
 type Rows =
-  | { readonly ok: true; readonly rows: readonly Row[] }
+  | {
+      readonly ok: true
+      readonly rows: readonly Row[]
+      /** What the sender calls a column of ours. */
+      readonly nameOf: (column: string) => string
+    }
   | { readonly ok: false; readonly detail: string; readonly field?: string }
 
 /**
@@ -56,7 +61,10 @@ export function readInPersonBatch(
         const problem: Problem = { code: 'invalid-signal', detail: each.problem, field: 'row' }
         return [{ row, id: `${fileHash}:${row}`, problem }]
       }
-      return readOwnRow(row, `${idOf(each.cells, fileHash, row)}${idSuffix}`, each.cells, context)
+      const id = `${idOf(each.cells, fileHash, row)}${idSuffix}`
+      return readOwnRow(row, id, each.cells, context).map((one) =>
+        withWrittenNames(one, read.nameOf),
+      )
     }),
   }
 }
@@ -89,7 +97,7 @@ function readCsv(body: Uint8Array, rowsMax: number): Rows {
       if (row > 0) rows.push({ row, idSuffix: '', ...rowCells(record, header) })
     }
   }
-  return { ok: true, rows }
+  return { ok: true, rows, nameOf: (column) => writtenName(header, column) }
 }
 
 const pieceChars = 256 * 1024
@@ -121,7 +129,7 @@ function readJson(body: Uint8Array, rowsMax: number): Rows {
       .flatMap((item: unknown, index) =>
         tillItems(item, batch).map((each): Row => ({ row: index + 1, ...each })),
       )
-    return { ok: true, rows }
+    return { ok: true, rows, nameOf: (column) => column }
   } catch {
     return { ok: false, detail: 'the body is not JSON' }
   }

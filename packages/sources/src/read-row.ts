@@ -56,7 +56,17 @@ const problemAt = (field: string, detail: string): Problem => ({
   field,
 })
 
-/** What is said of the scope that a row of our own names. */
+/** A row's columns by the names that its file gives them. */
+export function withWrittenNames(read: ReadRow, nameOf: (column: string) => string): ReadRow {
+  if (!('problem' in read)) {
+    const { columnOf } = read
+    return { ...read, columnOf: (field) => nameOf(columnOf(field)) }
+  }
+  const { field = 'row' } = read.problem
+  return { ...read, problem: { ...read.problem, field: nameOf(field) } }
+}
+
+/** Reads a row of our own columns. */
 export function readOwnRow(
   row: number,
   id: string,

@@ -1,5 +1,5 @@
 import type { Cells } from './columns.ts'
-import { actionOf } from './columns.ts'
+import { isOptOutWord } from './columns.ts'
 import type { CsvHeader } from './csv-header.ts'
 import type { CsvRecord } from './csv-records.ts'
 import { takenBack } from './spreadsheet-cell.ts'
@@ -26,12 +26,15 @@ export function rowCells(record: CsvRecord, { names, columns }: CsvHeader): RowC
     // An empty cell is no information, never an answer.
     if (cell !== undefined && cell !== '' && name !== '') cells[name] = cell
   }
-  if (!record.isBroken || saysOut(written)) return { cells, isRescued: false }
+  const actions = actionColumns.flatMap((column) => cells[column] ?? [])
+  if (!record.isBroken || saysOut(actions)) return { cells, isRescued: false }
+  if (saysOut(written)) return rescued(written)
   return { problem: 'the row is no CSV: a quote stands where none can be' }
 }
 
-const saysOut = (cells: readonly string[]): boolean =>
-  cells.some((cell) => actionOf(cell) === 'opt-out')
+const saysOut = (cells: readonly string[]): boolean => cells.some(isOptOutWord)
+
+const actionColumns = ['action', 'state', 'subscription_state', 'email_subscribe'] as const
 
 const looksLikePhone = /^=?\+?[\d\s().-]{8,24}$/
 const looksLikeDate = /^\d{4}-\d{2}-\d{2}/
