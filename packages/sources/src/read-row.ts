@@ -77,6 +77,7 @@ export function readOwnRow(
     cell === undefined ? [] : [actionOf(cell)],
   )
   const action = actions.includes('opt-out') ? 'opt-out' : (actions[0] ?? '')
+  const isState = cells['action'] === undefined && cells['state'] !== undefined
   const { group, brand, family, scope, purpose } = cells
   const column = (['group', 'scope', 'family'] as const).find((name) => cells[name]) ?? 'group'
   const channel = family ?? (group === undefined ? undefined : context.channelOf?.(group))
@@ -88,7 +89,7 @@ export function readOwnRow(
     action,
     scope: group === undefined ? (wide ?? all) : { group },
     family: channel,
-    columns: { action: cells['action'] === undefined ? 'state' : 'action', scope: column },
+    columns: { action: isState ? 'state' : 'action', scope: column },
   })
 }
 
