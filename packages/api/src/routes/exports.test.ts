@@ -56,14 +56,8 @@ describe('the members of a group', () => {
     const { type, members, end } = await exportMembers({ states: ['subscribed'] })
     expect(type).toBe('application/x-ndjson')
     const found = members.map(({ address }) => address.value)
-    const owners = ['ada@example.org', 'customer-1', 'customer-2', household.value]
-    expect(found).toEqual(expect.arrayContaining([people[0]?.value, people[1]?.value]))
-    expect(owners).toEqual(expect.arrayContaining(found.filter((each) => each.includes('c'))))
-    expect(end).toMatchObject({
-      rows: members.length,
-      withoutAddress: 0,
-      freshness: { withinWindow: true },
-    })
+    expect(found.sort()).toEqual([people[0]?.value, people[1]?.value, 'ada@example.org'])
+    expect(end).toMatchObject({ rows: 3, withoutAddress: 0, freshness: { withinWindow: true } })
   })
 
   test('are of every state unless asked', async () => {
@@ -141,7 +135,7 @@ test('whoever was handed people is in the log, and the people are not', async ()
     .map((line) => JSON.parse(line) as object)
   const msg = 'personal data was handed out'
   expect(told).toMatchObject([
-    { msg, door: 'POST /v1/groups/:id/export', group: 'offers', rows: 2, isWhole: true },
+    { msg, door: 'POST /v1/groups/:id/export', group: 'offers', rows: 3, isWhole: true },
     { msg, door: 'POST /v1/subjects/export', rows: expect.any(Number) as number },
   ])
   for (const line of told) expect(line).toHaveProperty('keyId')

@@ -32,5 +32,6 @@ export async function* readList(list: ImportList): AsyncGenerator<Piece> {
     const rows = reader.push(decoder.decode(piece as Buffer, { stream: true }))
     yield { rows, rowsRead: reader.count() }
   }
-  yield { rows: reader.end(), rowsRead: reader.count() }
+  const rows = [...reader.push(decoder.decode()), ...reader.end()]
+  yield { rows, rowsRead: reader.count() }
 }

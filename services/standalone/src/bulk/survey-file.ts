@@ -21,6 +21,15 @@ export type Survey =
 export const pieceBytes = 256 * 1024
 const lineFeed = 10
 
+/** Text, or null where the bytes are none. */
+function textOf(decode: () => string): string | null {
+  try {
+    return decode()
+  } catch {
+    return null
+  }
+}
+
 /**
  * Reads a file once from end to end before anything of it is taken: what it is known by, and
  * whether all of it is text in UTF-8.
@@ -38,13 +47,11 @@ export async function surveyFile(path: string): Promise<Survey> {
     for (let at = chunk.indexOf(lineFeed); at !== -1; at = chunk.indexOf(lineFeed, at + 1)) {
       lines += 1
     }
-    try {
-      const text = decoder.decode(chunk, { stream: true })
-      if (head === '') head = text
-    } catch {
-      return { ok: false, detail: notUtf8 }
-    }
+    const text = textOf(() => decoder.decode(chunk, { stream: true }))
+    if (text === null) return { ok: false, detail: notUtf8 }
+    if (head === '') head = text
   }
+  if (textOf(() => decoder.decode()) === null) return { ok: false, detail: notUtf8 }
   if (bytes === 0) return { ok: false, detail: 'the file is empty' }
   return { ok: true, file: { path, sha256: hash.digest('hex'), bytes, lines, head } }
 }
