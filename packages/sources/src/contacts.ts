@@ -65,8 +65,11 @@ export function optInContact(
   family: string | undefined,
   hasExternalId: boolean,
 ): Chosen {
-  const fits = ({ address }: Contact): boolean =>
-    family === undefined || (address.kind === 'email') === (family === 'email')
+  // Whoever writes an address with its kind has chosen it.
+  const fits = ({ column, address }: Contact): boolean =>
+    family === undefined ||
+    column === 'address' ||
+    (address.kind === 'email') === (family === 'email')
   const contact = contacts.find(fits)
   if (contact === undefined) {
     if (hasExternalId || contacts.length === 0) return { contact: undefined }

@@ -18,7 +18,8 @@ export type Survey =
   | { readonly ok: true; readonly file: SurveyedFile }
   | { readonly ok: false; readonly detail: string }
 
-export const pieceBytes = 256 * 1024
+/** How much of a file is read at once; a thousand rows and more, so that progress is seen. */
+export const pieceBytes = 64 * 1024
 const lineFeed = 10
 
 /** Text, or null where the bytes are none. */
