@@ -40,7 +40,13 @@ export type InPersonRow =
  * source.
  */
 export type InPersonBatch =
-  { readonly signals: readonly InPersonRow[] } | { readonly problem: Problem } | null
+  | {
+      readonly rowCount: number
+      /** Read as they are taken, so that a long file does not keep everybody else waiting. */
+      readonly signals: Iterable<InPersonRow>
+    }
+  | { readonly problem: Problem }
+  | null
 
 /** @param rowsMax more rows than these need not be read, but one, to tell that there are more */
 export type ReadInPerson = (

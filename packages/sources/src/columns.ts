@@ -7,7 +7,6 @@ export const evidenceOfColumn: Readonly<Record<string, string>> = {
   device_id: 'deviceId',
   associate_id: 'associateId',
   witness_id: 'witnessId',
-  batch_id: 'batchId',
   app_version: 'appVersion',
   boot_id: 'bootId',
   monotonic_ms: 'monotonicMs',
@@ -55,6 +54,7 @@ export const ownColumns: readonly string[] = [
   'valid_until',
   'item_id',
   'line_id',
+  'batch_id',
   ...Object.keys(evidenceOfColumn),
 ]
 

@@ -11,7 +11,7 @@ const read = (contentType: string, body: string) =>
 function rowsOf(contentType: string, body: string): readonly ReadRow[] {
   const batch = read(contentType, body)
   if (!batch.ok) throw new Error(batch.problem.detail)
-  return batch.rows
+  return [...batch.rows]
 }
 const signalsOf = (contentType: string, body: string) =>
   rowsOf(contentType, body).map((row) => ('signal' in row ? row.signal : null))

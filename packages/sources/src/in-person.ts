@@ -12,7 +12,13 @@ import { rowCells } from './row-cells.ts'
 import { batchCells, tillItems } from './till-items.ts'
 
 export type InPersonBatch =
-  | { readonly ok: true; readonly rows: readonly ReadRow[] }
+  | {
+      readonly ok: true
+      /** More than `rowsMax` where there are more. */
+      readonly rowCount: number
+      /** Read one by one, as they are taken. */
+      readonly rows: Iterable<ReadRow>
+    }
   | { readonly ok: false; readonly problem: Problem }
 
 const refuse = (detail: string, field?: string): InPersonBatch => ({
@@ -52,20 +58,25 @@ export function readInPersonBatch(
   const read = contentType.startsWith('text/csv') ? readCsv(body, rowsMax) : readJson(body, rowsMax)
   if (!read.ok) return refuse(read.detail, read.field)
   const fileHash = createHash('sha256').update(body).digest('hex')
-  const context = { source: `urn:in-person:${name}`, isImport: false }
-  return {
-    ok: true,
-    rows: read.rows.flatMap((each): readonly ReadRow[] => {
-      const { row, idSuffix } = each
-      if ('problem' in each) {
-        const problem: Problem = { code: 'invalid-signal', detail: each.problem, field: 'row' }
-        return [{ row, id: `${fileHash}:${row}`, problem }]
-      }
-      const id = `${idOf(each.cells, fileHash, row)}${idSuffix}`
-      return readOwnRow(row, id, each.cells, context).map((one) =>
-        withWrittenNames(one, read.nameOf),
-      )
-    }),
+  const source = `urn:in-person:${name}`
+  return { ok: true, rowCount: read.rows.at(-1)?.row ?? 0, rows: readRows(read, source, fileHash) }
+}
+
+function* readRows(
+  { rows, nameOf }: Extract<Rows, { ok: true }>,
+  source: string,
+  fileHash: string,
+): Generator<ReadRow> {
+  const context = { source, isImport: false }
+  for (const each of rows) {
+    const { row, idSuffix } = each
+    if ('problem' in each) {
+      const problem: Problem = { code: 'invalid-signal', detail: each.problem, field: 'row' }
+      yield { row, id: `${fileHash}:${row}`, problem }
+      continue
+    }
+    const id = `${idOf(each.cells, fileHash, row)}${idSuffix}`
+    for (const one of readOwnRow(row, id, each.cells, context)) yield withWrittenNames(one, nameOf)
   }
 }
 

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { readInPersonBatch } from './in-person.ts'
 
-const read = (type: string, body: string, rowsMax = 10_000) => {
+const readBatch = (type: string, body: string, rowsMax = 10_000) => {
   const batch = readInPersonBatch('store-22', type, Buffer.from(body), rowsMax)
   if (!batch.ok) throw new Error(batch.problem.detail)
-  return batch.rows
+  return { ...batch, rows: [...batch.rows] }
 }
+const read = (type: string, body: string) => readBatch(type, body).rows
 const json = (batch: object) => read('application/json', JSON.stringify(batch))
 const signalsOf = (batch: object) =>
   json(batch).map((row) => {
@@ -122,8 +123,12 @@ describe('a file of a till', () => {
     const latin = Buffer.from('name,phone,group,action\nJosé,+12025550143,offers,', 'latin1')
     const batch = (action: string) =>
       readInPersonBatch('till', 'text/csv', Buffer.concat([latin, Buffer.from(action)]), 10)
-    expect(batch('opt-in')).toMatchObject({ rows: [{ problem: { field: 'row' } }] })
-    expect(batch('opt-out')).toMatchObject({ rows: [{ signal: { action: 'opt-out' } }] })
+    const rowsOf = (action: string) => {
+      const found = batch(action)
+      return found.ok ? [...found.rows] : []
+    }
+    expect(rowsOf('opt-in')).toMatchObject([{ problem: { field: 'row' } }])
+    expect(rowsOf('opt-out')).toMatchObject([{ signal: { action: 'opt-out' } }])
     const utf16 = Buffer.from('phone,action\n', 'utf16le')
     expect(readInPersonBatch('till', 'text/csv', utf16, 10)).toMatchObject({
       ok: false,
@@ -138,7 +143,8 @@ describe('a file of a till', () => {
 
   test('is read no further than one row more than asked', () => {
     const text = `phone,action\n${'+12025550143,opt-out\n'.repeat(50_000)}`
-    expect(read('text/csv', text, 100).at(-1)?.row).toBeLessThan(20_000)
-    expect(read('text/csv', text, 100).at(-1)?.row).toBeGreaterThan(100)
+    const { rowCount } = readBatch('text/csv', text, 100)
+    expect(rowCount).toBeGreaterThan(100)
+    expect(rowCount).toBeLessThan(20_000)
   })
 })

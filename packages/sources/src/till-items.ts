@@ -28,10 +28,12 @@ const nested: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** What a batch says for all of its items. */
+/**
+ * What a batch says for all of its items. Nothing that a retry in another batch says otherwise, but
+ * for the sending, which does not count as content.
+ */
 const ofBatch: ReadonlySet<string> = new Set([
   'actor',
-  'app_version',
   'associate_id',
   'batch_id',
   'brand',

@@ -84,7 +84,7 @@ export async function startStandalone(
     admin: rebuilds,
     sourcesInPerson: (...sent) => {
       const batch = readInPersonBatch(...sent)
-      return batch.ok ? { signals: batch.rows } : { problem: batch.problem }
+      return batch.ok ? { ...batch, signals: batch.rows } : { problem: batch.problem }
     },
   }
   const app = buildApp(deps)

@@ -65,17 +65,26 @@ export function inPersonRoutes(app: ZodApp, deps: AppDeps, desk: SignalDesk): vo
       const batch = read(request.params.name, mediaType, request.body, rowsMax)
       if (batch === null) throw new RequestRefused('unknown-source')
       if ('problem' in batch) throw new RequestRefused('invalid-request', batch.problem)
-      const rows = batch.signals
-      if ((rows.at(-1)?.row ?? 0) > rowsMax) throw new RequestRefused('too-many-items')
-      const outcomes = []
-      for (let from = 0; from < rows.length; from += chunkSize) {
-        const items = rows.slice(from, from + chunkSize).map(itemOf)
-        outcomes.push(...(await desk.recordAll(items, callerOf(request))))
+      if (batch.rowCount > rowsMax) throw new RequestRefused('too-many-items')
+      const results: ReturnType<typeof resultOf>[] = []
+      for (const rows of chunksOf(batch.signals)) {
+        const outcomes = await desk.recordAll(rows.map(itemOf), callerOf(request))
+        results.push(...outcomes.map((each, index) => resultOf(rows[index], each)))
       }
-      const results = outcomes.map((each, index) => resultOf(rows[index], each))
       return reply.send({ results })
     },
   )
+}
+
+function* chunksOf(rows: Iterable<InPersonRow>): Generator<readonly InPersonRow[]> {
+  let chunk: InPersonRow[] = []
+  for (const row of rows) {
+    chunk.push(row)
+    if (chunk.length < chunkSize) continue
+    yield chunk
+    chunk = []
+  }
+  if (chunk.length > 0) yield chunk
 }
 
 function itemOf(row: InPersonRow): ReadItem {

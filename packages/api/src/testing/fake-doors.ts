@@ -38,7 +38,7 @@ export const fakeTill: NonNullable<AppDeps['sourcesInPerson']> = (name, contentT
       if (read.ok) return { row, signal: read.signal }
       return { row, problem: { code: 'invalid-signal', detail: 'unreadable' } }
     })
-    return { signals }
+    return { signals, rowCount: signals.length }
   } catch {
     return { problem: { code: 'invalid-signal', detail: 'not a batch', field: 'items' } }
   }

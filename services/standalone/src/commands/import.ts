@@ -115,7 +115,8 @@ function countRows(file: SurveyedFile, line: ReturnType<typeof progressLine>) {
     count: () => count,
     read: (rowsRead: number): void => {
       count = rowsRead
-      line.show(count, Math.max(count, file.lines))
+      // The header is a line as well.
+      line.show(count, Math.max(count, file.lines - 1))
     },
   }
 }
