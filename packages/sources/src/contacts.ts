@@ -28,7 +28,7 @@ export function contactsOf(cells: Cells, country: string | undefined): readonly 
   if (address !== undefined)
     contacts.push({ column: 'address', ...anyOf(address, givenKind, country) })
   if (name !== undefined && label !== undefined) {
-    const value = `${encodeURIComponent(label.toWellFormed())}:${encodeURIComponent(name.toWellFormed())}`
+    const value = [label, name].map((part) => encodeURIComponent(part.toWellFormed())).join(':')
     contacts.push({ column: 'user_alias_name', address: { kind: 'user-alias', value } })
   }
   return contacts

@@ -31,7 +31,7 @@ export function columnName(written: string): string {
   return otherNames.get(name) ?? name
 }
 
-/** Reads the header from the first lines of a text. The delimiter is the most frequent one in it. */
+/** Reads the header from the first lines of a text; the delimiter is the most frequent in it. */
 export function readCsvHeader(text: string): CsvHeader {
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/)
   const filled = lines.filter((line) => line.trim() !== '')

@@ -39,8 +39,9 @@ const help = `usage: npm run ledger -- <command> [options]
   export    members --group ID [--state S] | person --address KIND:VALUE
               [--format csv|json] [--out FILE]
 
-rebuild, keys, import and export talk to the ledger that runs on DATA_DIR, with the key in ADMIN_KEY, or open its
-files when none runs. Exit codes: 0 done, 1 found something wrong, 2 used wrongly.
+rebuild, keys, import and export talk to the ledger that runs on DATA_DIR, with the key in
+ADMIN_KEY, or open its files when none runs. Exit codes: 0 done, 1 found something wrong, 2 used
+wrongly.
 `
 
 /** Runs one command; whatever keeps the process open ends it by itself. */

@@ -7,8 +7,8 @@ export const inPersonParams = z.object({ name: z.string().regex(/^[A-Za-z0-9][\w
 export const inPersonDescription = [
   'CSV with a header line (UTF-8; comma, semicolon or tab), or JSON `{ "items": [...] }`, at most',
   `8 MiB and ${itemsMax.inPersonRows} rows. The columns, which are the fields of an item too, are`,
-  'described in docs/import.md. Rows are answered one by one, in order; a row that is an opt-out of',
-  'several addresses, or an item of several groups, is answered once for each. The same body again,',
+  'described in docs/import.md. Rows are answered one by one, in order; a row that is an opt-out',
+  'of several addresses, or an item of several groups, is answered for each. The same body again,',
   'or the same item in another batch, is a duplicate. A row that says in any cell that somebody',
   'wants out is recorded by its safest reading, whatever else is wrong with it.',
 ].join(' ')
