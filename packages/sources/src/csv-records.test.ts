@@ -52,6 +52,15 @@ describe('records of a file', () => {
     ])
   })
 
+  test('an opt-out between two stray quotes is a row, though they could quote it', () => {
+    expect(cellsOf('x,"\nb,3,stop\n",')).toEqual([
+      ['x', ''],
+      ['b', '3', 'stop'],
+      ['', ''],
+    ])
+    expect(cellsOf('x,"\nb,3,more\n",')).toHaveLength(1)
+  })
+
   test('two stray quotes with rows between them join nothing', () => {
     expect(cellsOf('"a,1,2\nb,3,4\nc,5,6"\nd,7,8').slice(1)).toEqual([
       ['b', '3', '4'],

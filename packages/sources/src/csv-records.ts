@@ -1,4 +1,5 @@
 import { parse } from 'csv-parse/sync'
+import { isOptOutWord } from './columns.ts'
 
 /** The longest record that is read, in characters; what is longer is cut and broken. */
 export const recordCharsMax = 64 * 1024
@@ -142,7 +143,7 @@ function parseAll(raws: readonly Raw[], shape: CsvShape): readonly CsvRecord[] {
     const parsed = parseTogether(whole, shape.delimiter)
     for (const [index, record] of parsed.entries()) {
       const raw = whole[index]
-      const isBelieved = raw?.isMultiLine !== true || record.cells.length === shape.columns
+      const isBelieved = raw?.isMultiLine !== true || isOneRecord(raw.text, record, shape)
       records.push(...(isBelieved ? [record] : linesOf(raw.text, shape)))
     }
     whole = []
@@ -157,6 +158,19 @@ function parseAll(raws: readonly Raw[], shape: CsvShape): readonly CsvRecord[] {
   }
   flush()
   return records
+}
+
+/**
+ * Whether lines are the one record that their quotes make of them: not where the number of cells
+ * is wrong, nor where one of the lines is, by itself, a row that wants out. Two stray quotes around
+ * it are likelier than somebody who quotes one.
+ */
+function isOneRecord(text: string, record: CsvRecord, { delimiter, columns }: CsvShape): boolean {
+  const isOptOutRow = (line: string): boolean => {
+    const { cells } = splitAsItIs(line, delimiter)
+    return cells.length === columns && cells.some(isOptOutWord)
+  }
+  return record.cells.length === columns && !linesIn(text).some(isOptOutRow)
 }
 
 /** In one call, which is many times faster than one for each. */
@@ -174,9 +188,11 @@ function parseTogether(raws: readonly Raw[], delimiter: string): readonly CsvRec
   return raws.flatMap((raw) => parseTogether([raw], delimiter))
 }
 
+const linesIn = (text: string): readonly string[] => text.split(/\r\n|\r|\n/)
+
 /** The lines that a stray quote had joined, each by itself. */
 function linesOf(text: string, { delimiter }: CsvShape): readonly CsvRecord[] {
-  const lines = text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== '')
+  const lines = linesIn(text).filter((line) => line.trim() !== '')
   return lines.flatMap((line) =>
     typeof endOfRecord(`${line}\n`, 0, delimiter) === 'number'
       ? parseTogether([{ text: line, isBroken: false, isMultiLine: false }], delimiter)
