@@ -1,5 +1,5 @@
 import type { Problem } from '@ledger/domain'
-import { isPhoneCountry, phoneInCountry } from '@ledger/domain'
+import { isPhoneCountry, phoneInCountry, userAlias } from '@ledger/domain'
 import type { Cells } from './columns.ts'
 import { hasLostDigits, repairedPhone } from './spreadsheet-cell.ts'
 
@@ -14,8 +14,7 @@ export type Contact = {
 const withKind = /^([a-z][a-z0-9-]{0,31}):(.+)$/s
 
 /**
- * The addresses of a row, but for its external id: phone, e-mail, any other, alias. An alias is
- * `<label>:<name>`, both percent-encoded, as everywhere in the ledger.
+ * The addresses of a row, but for its external id: phone, e-mail, any other, alias.
  */
 export function contactsOf(cells: Cells, country: string | undefined): readonly Contact[] {
   const { phone, email, address, address_kind: givenKind } = cells
@@ -28,8 +27,7 @@ export function contactsOf(cells: Cells, country: string | undefined): readonly 
   if (address !== undefined)
     contacts.push({ column: 'address', ...anyOf(address, givenKind, country) })
   if (name !== undefined && label !== undefined) {
-    const value = [label, name].map((part) => encodeURIComponent(part.toWellFormed())).join(':')
-    contacts.push({ column: 'user_alias_name', address: { kind: 'user-alias', value } })
+    contacts.push({ column: 'user_alias_name', address: userAlias(label, name) })
   }
   return contacts
 }
