@@ -1,8 +1,8 @@
 import { cpSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { endOf } from '../support/end-of.ts'
 import { httpClient, putGroups } from '../support/http-client.ts'
 import { acts, newPhone } from '../support/signals.ts'
-import type { OwnProcess } from '../support/start-standalone.ts'
 import { runCommand, startStandalone } from '../support/start-standalone.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 import { definitions } from '../support/groups.ts'
@@ -15,13 +15,8 @@ type Report = {
   readonly states?: readonly { readonly group: string; readonly state: string }[]
 }
 
-async function ended(command: OwnProcess) {
-  const { code } = await command.ended
-  return { code, ...command.said() }
-}
-
 async function replay(folder: string, ...args: readonly string[]): Promise<Report> {
-  const { code, stdout, stderr } = await ended(runCommand(folder, ['replay', '--json', ...args]))
+  const { code, stdout, stderr } = await endOf(runCommand(folder, ['replay', '--json', ...args]))
   if (code !== 0) throw new Error(`replay ended with ${code}: ${stderr}`)
   return JSON.parse(stdout) as Report
 }
@@ -65,8 +60,8 @@ describe('npm run ledger -- replay', () => {
     const folder = tempFolder()
     const ledger = await startStandalone(folder)
     const [wrong, unknown] = await Promise.all([
-      ended(runCommand(folder, ['replay', '--at', 'yesterday'])),
-      ended(runCommand(folder, ['replay', '--group', 'nowhere'])),
+      endOf(runCommand(folder, ['replay', '--at', 'yesterday'])),
+      endOf(runCommand(folder, ['replay', '--group', 'nowhere'])),
     ])
     expect(wrong).toMatchObject({ code: 2 })
     expect(wrong.stderr).toContain('--at takes an RFC 3339 instant')

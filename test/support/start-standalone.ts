@@ -17,6 +17,7 @@ export type Ending = { readonly code: number | null; readonly signal: NodeJS.Sig
 
 /** A process of ours and all that it has said. */
 export type OwnProcess = {
+  readonly pid: number | undefined
   readonly send: (signal: NodeJS.Signals) => void
   readonly ended: Promise<Ending>
   readonly hasEnded: () => boolean
@@ -77,7 +78,7 @@ function watch(child: ChildProcess, atEnd: AtEnd): OwnProcess {
     }
   }
   const send = (signal: NodeJS.Signals): void => void child.kill(signal)
-  return { send, ended, hasEnded, says, said: () => ({ stdout, stderr }) }
+  return { pid: child.pid, send, ended, hasEnded, says, said: () => ({ stdout, stderr }) }
 }
 
 /** A ledger that listens. */

@@ -73,6 +73,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ['zod'],
     builtins: [
       'crypto',
+      'events',
       'fs',
       'fs/promises',
       'module',

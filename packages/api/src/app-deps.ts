@@ -25,9 +25,14 @@ export type AdminDoors = {
   readonly cancelRebuild: () => Promise<RebuildStatus>
 }
 
-/** One row of a file or a till's batch, read or refused. */
+/** One thing that a row of a file or a till's batch says, read or refused. */
 export type InPersonRow =
-  | { readonly row: number; readonly signal: Signal }
+  | {
+      readonly row: number
+      readonly signal: Signal
+      /** The column in which a field of the signal stood. */
+      readonly columnOf?: (field: string) => string
+    }
   | { readonly row: number; readonly id?: string; readonly problem: Problem }
 
 /**
@@ -35,9 +40,21 @@ export type InPersonRow =
  * source.
  */
 export type InPersonBatch =
-  { readonly signals: readonly InPersonRow[] } | { readonly problem: Problem } | null
+  | {
+      readonly rowCount: number
+      /** Read as they are taken, so that a long file does not keep everybody else waiting. */
+      readonly signals: Iterable<InPersonRow>
+    }
+  | { readonly problem: Problem }
+  | null
 
-export type ReadInPerson = (name: string, contentType: string, body: string) => InPersonBatch
+/** @param rowsMax more rows than these need not be read, but one, to tell that there are more */
+export type ReadInPerson = (
+  name: string,
+  contentType: string,
+  body: Uint8Array,
+  rowsMax: number,
+) => InPersonBatch
 
 /** All that the doors stand on. They open nothing and close nothing of it. */
 export type AppDeps = {

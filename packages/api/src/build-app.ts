@@ -14,6 +14,7 @@ import { describeLocks, openapiOptions } from './openapi.ts'
 import { brazeRoutes } from './routes/braze.ts'
 import { changeRoutes } from './routes/changes.ts'
 import { docsRoutes } from './routes/docs.ts'
+import { memberExportRoutes, personExportRoutes } from './routes/exports.ts'
 import { groupCountRoutes, groupMemberRoutes } from './routes/group-members.ts'
 import { groupQuestionRoutes } from './routes/group-questions.ts'
 import { groupRoutes } from './routes/groups.ts'
@@ -85,8 +86,10 @@ function addRoutes(app: ZodApp, deps: AppDeps): void {
   groupRoutes(app, deps)
   groupMemberRoutes(app, deps)
   groupCountRoutes(app, deps)
+  memberExportRoutes(app, deps)
   groupQuestionRoutes(app, deps)
   subjectRoutes(app, deps)
+  personExportRoutes(app, deps)
   changeRoutes(app, deps)
   reviewRoutes(app, deps)
   rebuildRoutes(app, deps.admin)

@@ -214,6 +214,8 @@ describe('bodies that are nearly right', () => {
     ['POST', '/v1/state', question],
     ['POST', '/v1/permissions', question],
     ['POST', '/v1/subjects/lookup', lookup],
+    ['POST', '/v1/subjects/export', mostly({ address })],
+    ['POST', '/v1/groups/offers/export', mostly({ states: fc.constant(['subscribed']) })],
     ['PUT', '/v1/groups/fuzzed', group],
     ['POST', '/v1/keys', key],
     ['POST', '/subscription/status/set', set],

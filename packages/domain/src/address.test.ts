@@ -1,5 +1,29 @@
 import { describe, expect, it } from 'vitest'
-import { addressSchema, maskAddress, normaliseAddress } from './address.ts'
+import {
+  addressSchema,
+  isPhoneCountry,
+  maskAddress,
+  normaliseAddress,
+  phoneInCountry,
+} from './address.ts'
+
+describe('phoneInCountry', () => {
+  it.each([
+    ['US', '(202) 555-0143', '+12025550143'],
+    ['US', '12025550143', '+12025550143'],
+    ['FR', '06 12 34 56 78', '+33612345678'],
+    ['GB', '\u202a020 7946 0018\u202c', '+442079460018'],
+    ['US', '+33612345678', '+33612345678'],
+    ['US', '5550', null],
+    ['US', 'nobody', null],
+  ] as const)('reads in %s what is written %j as %j', (country, text, phone) => {
+    expect(phoneInCountry(text, country)).toBe(phone)
+  })
+
+  it('knows a country by its two capital letters', () => {
+    expect(['US', 'us', 'XX', ''].map(isPhoneCountry)).toEqual([true, false, false, false])
+  })
+})
 
 describe('normaliseAddress', () => {
   it.each([

@@ -1,4 +1,5 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
+import type { CountryCode } from 'libphonenumber-js/min'
+import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min'
 import * as z from 'zod'
 
 /** Kinds are open: a source may bring its own, and then values are matched as they are, trimmed. */
@@ -97,6 +98,19 @@ function e164(trimmed: string): string | null {
   // Without a leading plus the country would be a guess (in-person facts, section 6).
   if (!text.startsWith('+')) return null
   const number = parsePhoneNumberFromString(text)
+  return number !== undefined && number.isPossible() ? number.number : null
+}
+
+/** True for the two letters of a country whose phone numbers we know, such as `US`. */
+export const isPhoneCountry = (code: string): code is CountryCode => isSupportedCountry(code)
+
+/**
+ * A phone as people of one country write it, in E.164; null when it is not possible there. Only for
+ * whoever was told the country: to guess it would be to message somebody else.
+ */
+export function phoneInCountry(text: string, country: CountryCode): string | null {
+  const plain = text.normalize('NFKC').replace(directionMarks, '')
+  const number = parsePhoneNumberFromString(plain, country)
   return number !== undefined && number.isPossible() ? number.number : null
 }
 

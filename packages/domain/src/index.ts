@@ -1,5 +1,13 @@
 export type { Address, NormalAddress } from './address.ts'
-export { addressKind, addressSchema, maskAddress, normaliseAddress, userAlias } from './address.ts'
+export {
+  addressKind,
+  addressSchema,
+  isPhoneCountry,
+  maskAddress,
+  normaliseAddress,
+  phoneInCountry,
+  userAlias,
+} from './address.ts'
 export { decideAffirmative } from './affirmative.ts'
 export type { Actor, Authority, Evidence } from './authority.ts'
 export {

@@ -2,6 +2,8 @@ export type { Freshness } from './freshness.ts'
 export { freshnessOf, windowMs } from './freshness.ts'
 export type { FoldedRow } from './pair-answer.ts'
 export { pairAnswer } from './pair-answer.ts'
+export type { Person } from './person.ts'
+export { personOf } from './person.ts'
 export type { Projector, ProjectorOptions, StepResult } from './projector.ts'
 export { createProjector } from './projector.ts'
 export type {

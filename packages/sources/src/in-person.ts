@@ -1,217 +1,147 @@
 import { createHash } from 'node:crypto'
-import { parse } from 'csv-parse/sync'
-import type { Problem, Signal } from '@ledger/domain'
-import { parseSignal } from '@ledger/domain'
-
-/** One row of a batch: a signal, or why it is none. */
-export type InPersonRow =
-  | { readonly row: number; readonly id: string; readonly signal: Signal }
-  | { readonly row: number; readonly id: string; readonly problem: Problem }
+import type { Problem } from '@ledger/domain'
+import type { Cells } from './columns.ts'
+import { addressColumns } from './columns.ts'
+import { createCsvRecords } from './csv-records.ts'
+import type { CsvHeader } from './csv-header.ts'
+import { problemOfNames, readCsvHeader, writtenName } from './csv-header.ts'
+import { problemOfBytes } from './file-kind.ts'
+import type { ReadRow } from './read-row.ts'
+import { readOwnRow, withWrittenNames } from './read-row.ts'
+import { rowCells } from './row-cells.ts'
+import { batchCells, tillItems } from './till-items.ts'
 
 export type InPersonBatch =
-  | { readonly ok: true; readonly rows: readonly InPersonRow[] }
+  | {
+      readonly ok: true
+      /** More than `rowsMax` where there are more. */
+      readonly rowCount: number
+      /** Read one by one, as they are taken. */
+      readonly rows: Iterable<ReadRow>
+    }
   | { readonly ok: false; readonly problem: Problem }
-
-/** The columns of a file, and of an item of a JSON batch. */
-const columns = [
-  'item_id',
-  'phone',
-  'email',
-  'external_id',
-  'group',
-  'brand',
-  'family',
-  'action',
-  'method',
-  'actor',
-  'clock',
-  'occurred_at',
-  'sent_at',
-  'store_id',
-  'device_id',
-  'associate_id',
-  'disclosure',
-  'disclosure_id',
-  'form_ref',
-  'signature_ref',
-] as const
-type Column = (typeof columns)[number]
-type Cells = Readonly<Partial<Record<Column, string>>>
 
 const refuse = (detail: string, field?: string): InPersonBatch => ({
   ok: false,
   problem: { code: 'invalid-signal', detail, ...(field === undefined ? {} : { field }) },
 })
 
+/** A row to be read, or why it cannot be. */
+type Row = { readonly row: number; readonly idSuffix: string } & (
+  { readonly cells: Cells } | { readonly problem: string }
+)
+
+type Rows =
+  | {
+      readonly ok: true
+      readonly rows: readonly Row[]
+      /** What the sender calls a column of ours. */
+      readonly nameOf: (column: string) => string
+    }
+  | { readonly ok: false; readonly detail: string; readonly field?: string }
+
 /**
- * Reads a batch from a till or tablet: CSV with a header (RFC 4180, BOM and `;` allowed) or JSON
- * `{ "items": [...] }`. A broken row never blocks its neighbours; its number counts the rows of
- * data from 1. A row's identity is its `item_id`, made on the device when the person acted, else
- * the hash of the whole file and its number, so that the same file again changes nothing. A row is
- * a signal about its phone, or about its e-mail address when it has no phone; an opt-out of both is
- * two of the same number.
+ * Reads a batch from a till or tablet: CSV with a header (RFC 4180; BOM, `;` and tab allowed) or
+ * JSON `{ "items": [...] }`. A broken row never blocks its neighbours; its number counts the rows
+ * of data from 1. A row is known by the `item_id` that its device made when the person acted, with
+ * the device's id where it is named; else by `batch_id` and `line_id`; else by the hash of the whole
+ * body and its number, so that the same file again changes nothing.
  * @param name the source's name in the path; events carry `urn:in-person:<name>`
+ * @param rowsMax one row more than this is read, so that the caller can tell that there are more
  */
-export function readInPersonBatch(name: string, contentType: string, body: string): InPersonBatch {
-  const read = contentType.startsWith('text/csv') ? readCsv(body) : readJson(body)
-  if (!read.ok) return refuse(read.detail)
-  const fileHash = createHash('sha256').update(body, 'utf8').digest('hex')
-  return {
-    ok: true,
-    rows: read.items.flatMap((cells, index) => readRow(name, fileHash, index + 1, cells)),
+export function readInPersonBatch(
+  name: string,
+  contentType: string,
+  body: Uint8Array,
+  rowsMax: number,
+): InPersonBatch {
+  const read = contentType.startsWith('text/csv') ? readCsv(body, rowsMax) : readJson(body, rowsMax)
+  if (!read.ok) return refuse(read.detail, read.field)
+  const fileHash = createHash('sha256').update(body).digest('hex')
+  const source = `urn:in-person:${name}`
+  return { ok: true, rowCount: read.rows.at(-1)?.row ?? 0, rows: readRows(read, source, fileHash) }
+}
+
+function* readRows(
+  { rows, nameOf }: Extract<Rows, { ok: true }>,
+  source: string,
+  fileHash: string,
+): Generator<ReadRow> {
+  const context = { source, isImport: false }
+  for (const each of rows) {
+    const { row, idSuffix } = each
+    if ('problem' in each) {
+      const problem: Problem = { code: 'invalid-signal', detail: each.problem, field: 'row' }
+      yield { row, id: `${fileHash}:${row}`, problem }
+      continue
+    }
+    const id = `${idOf(each.cells, fileHash, row)}${idSuffix}`
+    for (const one of readOwnRow(row, id, each.cells, context)) yield withWrittenNames(one, nameOf)
   }
 }
 
-type Items =
-  | { readonly ok: true; readonly items: readonly Cells[] }
-  | { readonly ok: false; readonly detail: string }
+function idOf(cells: Cells, fileHash: string, row: number): string {
+  const { item_id: item, device_id: device, batch_id: batch, line_id: line } = cells
+  // Ids of items may be counted by each device anew; and no two pairs may be spelled the same.
+  const pair = (first: string, second: string): string =>
+    `${encodeURIComponent(first.toWellFormed())}/${encodeURIComponent(second.toWellFormed())}`
+  if (item !== undefined) return device === undefined ? item : pair(device, item)
+  return batch !== undefined && line !== undefined ? pair(batch, line) : `${fileHash}:${row}`
+}
 
-/** What a header must name, so that a file without one is not taken for a file without rows. */
-const keyColumns: readonly Column[] = ['phone', 'email', 'external_id']
-
-function readCsv(body: string): Items {
-  const text = body.replace(/^\uFEFF/, '')
-  const header = text.slice(0, text.search(/[\r\n]|$/))
-  const delimiter = header.includes(';') && !header.includes(',') ? ';' : ','
-  const names = header.split(delimiter).map((name) => name.replaceAll('"', '').trim().toLowerCase())
-  if (!names.includes('action') || !keyColumns.some((column) => names.includes(column))) {
-    const detail = 'expected a header line that names `action` and one of `phone`, `email`, '
-    return { ok: false, detail: `${detail}\`external_id\`` }
+function readCsv(body: Uint8Array, rowsMax: number): Rows {
+  const detail = problemOfBytes(body.subarray(0, 4_096))
+  if (detail !== null) return { ok: false, detail }
+  const text = new TextDecoder().decode(body)
+  const header = readCsvHeader(text.slice(0, 64 * 1024))
+  const problem = problemOfHeader(header)
+  if (problem !== null) return { ok: false, detail: problem }
+  const records = createCsvRecords(header)
+  const rows: Row[] = []
+  let row = -header.lines
+  // Piece by piece, so that a body of many more rows than are taken is not read to its end.
+  for (let from = 0; from <= text.length && rows.length <= rowsMax; from += pieceChars) {
+    const isLast = from + pieceChars > text.length
+    const read = records.push(text.slice(from, from + pieceChars))
+    for (const record of isLast ? [...read, ...records.end()] : read) {
+      row += 1
+      if (row > 0) rows.push({ row, idSuffix: '', ...rowCells(record, header) })
+    }
   }
-  const rows = text.slice(header.length)
+  return { ok: true, rows, nameOf: (column) => writtenName(header, column) }
+}
+
+const pieceChars = 256 * 1024
+
+/** So that a file without a header is not taken for a file without rows. */
+function problemOfHeader({ names }: CsvHeader): string | null {
+  const hasAction = names.includes('action') || names.includes('state')
+  if (!hasAction || !addressColumns.some((column) => names.includes(column))) {
+    return (
+      'expected a header line that names `action` and one of `phone`, `email`, `external_id`, ' +
+      '`address`'
+    )
+  }
+  return problemOfNames(names)
+}
+
+function readJson(body: Uint8Array, rowsMax: number): Rows {
   try {
-    return { ok: true, items: parseRows(rows, names, delimiter) }
-  } catch {
-    // One stray quote runs on over the rows behind it: read line by line, it costs its own row
-    // alone.
-    const lines = rows.split(/\r\n|\r|\n/).filter((line) => line.trim() !== '')
-    return { ok: true, items: lines.map((line) => parseLine(line, names, delimiter)) }
-  }
-}
-
-function parseRows(rows: string, names: string[], delimiter: string): Cells[] {
-  return parse(rows, {
-    columns: names,
-    delimiter,
-    trim: true,
-    skip_empty_lines: true,
-    relax_column_count: true,
-    max_record_size: 64 * 1024,
-  })
-}
-
-/**
- * A line that is no CSV is split at its delimiters: an opt-out in it still says of whom it speaks.
- */
-function parseLine(line: string, names: string[], delimiter: string): Cells {
-  try {
-    return parseRows(line, names, delimiter)[0] ?? {}
-  } catch {
-    const cells = line.split(delimiter).map((cell) => cell.replaceAll('"', '').trim())
-    return Object.fromEntries(names.map((name, index) => [name, cells[index] ?? '']))
-  }
-}
-
-function readJson(body: string): Items {
-  try {
-    const parsed: unknown = JSON.parse(body)
+    const text = new TextDecoder().decode(body)
+    const parsed: unknown = JSON.parse(text)
     const items: unknown =
       typeof parsed === 'object' && parsed !== null && 'items' in parsed ? parsed.items : parsed
-    if (!Array.isArray(items))
-      return { ok: false, detail: 'expected an object with a list `items`' }
-    return { ok: true, items: items.map(cellsOf) }
+    if (!Array.isArray(items)) {
+      return { ok: false, detail: 'expected an object with a list `items`', field: 'items' }
+    }
+    const batch = batchCells(parsed)
+    const rows = items
+      .slice(0, rowsMax + 1)
+      .flatMap((item: unknown, index) =>
+        tillItems(item, batch).map((each): Row => ({ row: index + 1, ...each })),
+      )
+    return { ok: true, rows, nameOf: (column) => column }
   } catch {
     return { ok: false, detail: 'the body is not JSON' }
   }
-}
-
-function cellsOf(item: unknown): Cells {
-  if (typeof item !== 'object' || item === null) return {}
-  const known = columns.flatMap((column): [Column, string][] => {
-    const cell = (item as Readonly<Record<string, unknown>>)[column]
-    // A till may send a number where it means digits.
-    return typeof cell === 'string' || typeof cell === 'number' ? [[column, String(cell)]] : []
-  })
-  return Object.fromEntries(known)
-}
-
-function readRow(
-  name: string,
-  fileHash: string,
-  row: number,
-  cells: Cells,
-): readonly InPersonRow[] {
-  const id = filled(cells.item_id) ?? `${fileHash}:${row}`
-  const action = actionOf(filled(cells.action) ?? 'none')
-  const own = readSignal(name, id, row, action, cells)
-  const hasBoth = filled(cells.phone) !== undefined && filled(cells.email) !== undefined
-  if (action !== 'opt-out' || !hasBoth) return [own]
-  const { phone: _phone, ...ofEmail } = cells
-  return [own, readSignal(name, `${id}:email`, row, action, ofEmail)]
-}
-
-function readSignal(
-  name: string,
-  id: string,
-  row: number,
-  action: string,
-  cells: Cells,
-): InPersonRow {
-  const source = `urn:in-person:${name}`
-  const type = `subscription.${action}`
-  const parsed = parseSignal({ specversion: '1.0', id, source, type, data: dataOf(cells) })
-  return parsed.ok ? { row, id, signal: parsed.signal } : { row, id, problem: parsed.problem }
-}
-
-/** `Opt-Out`, `opt out`, `OPT_OUT` and `optout` are one word. */
-function actionOf(cell: string): string {
-  const words = cell.toLowerCase().replace(/[\s_]+/g, '-')
-  return words.replace(/^opt(in|out)$/, 'opt-$1')
-}
-
-/** An empty cell is no information, never an answer. */
-const filled = (cell: string | undefined): string | undefined =>
-  cell === undefined || cell.trim() === '' ? undefined : cell.trim()
-
-function dataOf(cells: Cells): object {
-  const phone = filled(cells.phone)
-  const email = filled(cells.email)
-  const address =
-    phone !== undefined
-      ? { kind: 'phone', value: phone }
-      : email !== undefined
-        ? { kind: 'email', value: email }
-        : undefined
-  return defined({
-    address,
-    externalId: filled(cells.external_id),
-    scope: scopeOf(cells),
-    actor: filled(cells.actor) ?? 'person',
-    method: filled(cells.method) ?? 'paper-form',
-    clock: filled(cells.clock) ?? 'device',
-    claimedAt: filled(cells.occurred_at),
-    sentAt: filled(cells.sent_at),
-    evidence: defined({
-      disclosure: filled(cells.disclosure),
-      disclosureId: filled(cells.disclosure_id),
-      storeId: filled(cells.store_id),
-      deviceId: filled(cells.device_id),
-      associateId: filled(cells.associate_id),
-      formRef: filled(cells.form_ref),
-      signatureRef: filled(cells.signature_ref),
-    }),
-  })
-}
-
-function scopeOf(cells: Cells): object | string | undefined {
-  const group = filled(cells.group)
-  if (group !== undefined) return { group }
-  const brand = filled(cells.brand)
-  const family = filled(cells.family)
-  if (family !== undefined) return brand === undefined ? { family } : { brand, family }
-  return undefined
-}
-
-function defined(object: Readonly<Record<string, unknown>>): object {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
 }

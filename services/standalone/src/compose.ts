@@ -82,9 +82,9 @@ export async function startStandalone(
     logger,
     readiness: () => readiness(ledger, readModel, now),
     admin: rebuilds,
-    sourcesInPerson: (name, contentType, body) => {
-      const batch = readInPersonBatch(name, contentType, body)
-      return batch.ok ? { signals: batch.rows } : { problem: batch.problem }
+    sourcesInPerson: (...sent) => {
+      const batch = readInPersonBatch(...sent)
+      return batch.ok ? { ...batch, signals: batch.rows } : { problem: batch.problem }
     },
   }
   const app = buildApp(deps)

@@ -22,6 +22,8 @@ const commands: Readonly<
   rebuild: () => import('./commands/rebuild.ts'),
   replay: () => import('./commands/replay.ts'),
   keys: () => import('./commands/keys.ts'),
+  import: () => import('./commands/import.ts'),
+  export: () => import('./commands/export.ts'),
 }
 
 const help = `usage: npm run ledger -- <command> [options]
@@ -32,9 +34,14 @@ const help = `usage: npm run ledger -- <command> [options]
   replay    the state as of --at, as known at --known-at, with a hash of the whole state
               [--group ID] [--address KIND:VALUE] [--json]
   keys      list | create --name N --scopes a,b [--sources s,t] [--expires-in-days D] | revoke ID
+  import    record a list: import FILE.csv [--dry-run] [--yes] [--report FILE] [--country US]
+              [--format ledger|braze] [--ignore COLUMN,COLUMN] [--json]; run again, it goes on
+  export    members --group ID [--state S] | person --address KIND:VALUE
+              [--format csv|json] [--out FILE]
 
-rebuild and keys talk to the ledger that runs on DATA_DIR, with the key in ADMIN_KEY, or open its
-files when none runs. Exit codes: 0 done, 1 found something wrong, 2 used wrongly.
+rebuild, keys, import and export talk to the ledger that runs on DATA_DIR, with the key in
+ADMIN_KEY, or open its files when none runs. Exit codes: 0 done, 1 found something wrong, 2 used
+wrongly.
 `
 
 /** Runs one command; whatever keeps the process open ends it by itself. */

@@ -9,9 +9,11 @@ const plainEveryMs = 1_000
 /**
  * Progress with a rate and an estimate, on standard error, so that standard output stays the
  * answer.
+ * @param unit what is counted
  */
 export function progressLine(
   what: string,
+  unit: 'events' | 'rows' = 'events',
   stream: NodeJS.WriteStream = process.stderr,
 ): ProgressLine {
   const startedAt = performance.now()
@@ -25,7 +27,7 @@ export function progressLine(
       const left = total === null ? null : Math.max(0, total - done)
       const eta = left === null || perSecond === 0 ? '' : `, ${Math.ceil(left / perSecond)} s left`
       const of = total === null ? '' : ` of ${total}`
-      const text = `${what}: ${done}${of} events, ${Math.round(perSecond)}/s${eta}`
+      const text = `${what}: ${done}${of} ${unit}, ${Math.round(perSecond)}/s${eta}`
       stream.write(stream.isTTY ? `\r${text}\u001b[K` : `${text}\n`)
     },
     end: (message) => stream.write(stream.isTTY ? `\r${message}\u001b[K\n` : `${message}\n`),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseInstant } from '@ledger/domain'
 import type { AppDeps } from '../app-deps.ts'
+import type { Answer } from '../testing/client.ts'
 import { ask, cloudEvent, marketing, phone, textOf } from '../testing/client.ts'
 import type { TestLedger } from '../testing/test-ledger.ts'
 import { openTestLedger } from '../testing/test-ledger.ts'
@@ -166,6 +167,28 @@ describe('permissions', () => {
   test('a past state permits nothing: at and knownAt are not asked here', async () => {
     const body = { group: 'offers', addresses: [optedIn], at: '2026-03-10T00:00:00Z' }
     expect((await permissions(body)).status).toBe(400)
+  })
+
+  test('bad ones among a thousand are problems in their places, at both doors', async () => {
+    const bad: Readonly<Record<number, unknown>> = {
+      0: null,
+      250: 'phone:+12025550143',
+      500: { kind: 'phone', value: '12025550143' },
+      999: { kind: 'phone' },
+    }
+    const addresses = Array.from({ length: 1_000 }, (_, index) =>
+      index in bad ? bad[index] : { kind: 'email', value: `p${index}@example.com` },
+    )
+    const body = { group: 'offers', addresses }
+    const places = Object.keys(bad).map(Number)
+    type Results = readonly { address: unknown; reason?: string; problem?: { code: string } }[]
+    const resultsOf = ({ json }: Answer) => json['results'] as unknown as Results
+    const [states, permitted] = [await state(body), await permissions(body)].map(resultsOf)
+    expect(states?.map(({ address }) => address)).toEqual(addresses)
+    expect(permitted?.map(({ address }) => address)).toEqual(addresses)
+    const isBad = (code: string | undefined) => code === 'invalid-address'
+    expect(states?.flatMap(({ problem }, at) => (isBad(problem?.code) ? [at] : []))).toEqual(places)
+    expect(permitted?.flatMap(({ reason }, at) => (isBad(reason) ? [at] : []))).toEqual(places)
   })
 
   test('a thousand addresses are answered in order', async () => {

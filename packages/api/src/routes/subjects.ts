@@ -21,7 +21,8 @@ import type { ZodApp } from '../zod-app.ts'
 type Deps = Pick<AppDeps, 'ledger' | 'queries' | 'reader' | 'desk'>
 type EventEntry = Extract<HistoryEntry, { kind: 'event' }>
 
-function eventItem({ stored, event, explanation }: EventEntry): HistoryItem {
+/** An event of a history as the door says it. */
+export function eventItem({ stored, event, explanation }: EventEntry): HistoryItem {
   const data: Partial<Record<string, unknown>> = event === null ? {} : event.data
   // Every field is one the event's schema has checked; those that its type does not have are null.
   const field = <Name extends keyof HistoryItem>(name: Name): HistoryItem[Name] | null =>
@@ -51,7 +52,8 @@ const whyNot: Readonly<Record<Attempt['outcome'], string>> = {
   invalid: 'It was refused.',
 }
 
-const attemptItem = ({ at, eventId, outcome, code }: Attempt): HistoryItem => ({
+/** An attempt of a history as the door says it. */
+export const attemptItem = ({ at, eventId, outcome, code }: Attempt): HistoryItem => ({
   kind: 'attempt',
   type: outcome,
   recordedAt: formatInstant(at),

@@ -25,9 +25,11 @@ const problemResponse = {
   content: { 'application/problem+json': { schema: problemSchema } },
 }
 
+/** The answers of a door that are failures. */
+export const problemsOnly = { '4xx': problemResponse, '5xx': problemResponse }
+
 /** The answers of a door: the good one, and problems. */
 export const answers = <Schema extends z.ZodType>(good: Schema) => ({
   200: good,
-  '4xx': problemResponse,
-  '5xx': problemResponse,
+  ...problemsOnly,
 })

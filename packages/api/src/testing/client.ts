@@ -40,7 +40,7 @@ export async function ask(
     },
     ...(payload !== undefined && { payload: payload as string | Buffer }),
   })
-  const isJson = String(answer.headers['content-type'] ?? '').includes('json')
+  const isJson = /\bjson/.test(String(answer.headers['content-type'] ?? ''))
   return {
     status: answer.statusCode,
     headers: answer.headers,

@@ -24,9 +24,10 @@ export function fakeAdmin(): AdminDoors {
 }
 
 /** A till that sends `{ "items": [CloudEvent] }`, or one JSON text per line of a file. */
-export const fakeTill: NonNullable<AppDeps['sourcesInPerson']> = (name, contentType, body) => {
+export const fakeTill: NonNullable<AppDeps['sourcesInPerson']> = (name, contentType, bytes) => {
   if (name !== 'till') return null
   try {
+    const body = Buffer.from(bytes).toString('utf8')
     const items =
       contentType === 'text/csv'
         ? body.split('\n').map((line): unknown => JSON.parse(line))
@@ -37,7 +38,7 @@ export const fakeTill: NonNullable<AppDeps['sourcesInPerson']> = (name, contentT
       if (read.ok) return { row, signal: read.signal }
       return { row, problem: { code: 'invalid-signal', detail: 'unreadable' } }
     })
-    return { signals }
+    return { signals, rowCount: signals.length }
   } catch {
     return { problem: { code: 'invalid-signal', detail: 'not a batch', field: 'items' } }
   }
