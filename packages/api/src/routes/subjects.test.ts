@@ -76,6 +76,17 @@ test('the timeline holds every event and attempt, each with why it counts or not
   expect((await history(subject, '?cursor=999999999')).json).toEqual({ items: [], cursor: null })
 })
 
+test('a refused signal of somebody known stands in the timeline too', async () => {
+  const person = phone('+12025550123')
+  await send(cloudEvent('opt-in', { address: person, scope }))
+  await send(cloudEvent('opt-in', { address: person, scope: { group: 'nowhere' } }))
+  const subject = textOf((await lookup({ address: person })).json['subject'])
+  expect((await history(subject)).json['items']).toMatchObject([
+    { kind: 'event', type: 'OptedIn' },
+    { kind: 'attempt', type: 'invalid', code: 'unknown-group', counts: false },
+  ])
+})
+
 test.each([
   [{ address, externalId }, 'address'],
   [{ address: { kind: 'phone' } }, 'address.value'],

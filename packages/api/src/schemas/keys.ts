@@ -4,7 +4,7 @@ import { cursorInput, instantInput, instantText, limitInput } from './fields.ts'
 
 export const newKeySchema = z.strictObject({
   name: z.string().min(1).max(128),
-  scopes: z.array(keyScopeSchema).min(1).max(4),
+  scopes: z.array(keyScopeSchema).min(1).max(keyScopeSchema.options.length),
   /** The CloudEvent sources it may speak for; any when absent. */
   sources: z.array(z.string().min(1).max(512)).min(1).max(100).nullish(),
   expiresAt: instantInput.nullish(),
