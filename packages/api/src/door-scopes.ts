@@ -41,6 +41,7 @@ export const doorScopes: Readonly<Record<string, KeyScope | readonly KeyScope[] 
   'GET /v1/keys': 'admin',
   'POST /v1/keys': 'admin',
   'POST /v1/keys/:id/revoke': 'admin',
+  'POST /v1/keys/:id/rotate': 'admin',
   // What an orchestrator and a scraper ask, and what describes the doors, says nothing of any
   // person.
   'GET /healthz': null,

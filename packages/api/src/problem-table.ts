@@ -77,6 +77,11 @@ const ofRequests = {
     title: 'Fixed field',
     meaning: 'Channel, brand and purpose of a group never change; `field` names what would.',
   },
+  'key-ended': {
+    status: 409,
+    title: 'Key ended',
+    meaning: 'The key is revoked or has run out; make a new one.',
+  },
   'review-decided': {
     status: 409,
     title: 'Review decided',

@@ -41,8 +41,8 @@ export function reviewRoutes(app: ZodApp, deps: Deps): void {
       schema: {
         summary: 'Decide a review; the same decision again changes nothing',
         description:
-          'A suspected intent: `opt-out` or `not-opt-out`. An unparsable address: `address`, under ' +
-          'which the opt-out is then recorded, or `dismissed`. A parked event: `retry` or ' +
+          'A suspected intent: `opt-out` or `not-opt-out`. An unparsable address: `address`, ' +
+          'under which the opt-out is then recorded, or `dismissed`. A parked event: `retry` or ' +
           '`keep-held`.',
         tags,
         params: reviewParams,

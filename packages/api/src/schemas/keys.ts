@@ -30,6 +30,22 @@ export const createdKeySchema = keySchema
   .extend({ key: z.string().meta({ description: 'Shown once; kept only as a hash.' }) })
   .readonly()
 
+export const rotationBodySchema = z
+  .strictObject({
+    overlapHours: z
+      .int()
+      .min(0)
+      .max(8_760)
+      .optional()
+      .meta({ description: 'How long the old key still opens doors; 24 unless said otherwise.' }),
+  })
+  .nullish()
+
+export const rotatedKeySchema = createdKeySchema
+  .unwrap()
+  .extend({ old: keySchema.meta({ description: 'The key that it follows, with its new end.' }) })
+  .readonly()
+
 export const keyListSchema = z
   .object({ items: z.array(keySchema).readonly(), cursor: z.string().nullable() })
   .readonly()
