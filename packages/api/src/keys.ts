@@ -74,6 +74,11 @@ function hold(stored: StoredKey): Held {
   return { stored, hash: Buffer.from(stored.secretHash), caller }
 }
 
+/** A key that runs out at an instant, or before that as it would have. */
+const endingBy = (stored: StoredKey, at: Micros): StoredKey => {
+  return { ...stored, expiresAt: Math.min(stored.expiresAt ?? at, at) }
+}
+
 /** The key of the environment, as if it were stored; it stands nowhere. */
 function operatorOf(adminKey: string, createdAt: Micros): Held {
   const secretHash = hashOfKey(adminKey)
@@ -161,12 +166,10 @@ export async function openKeyRing({ desk, now, adminKey }: OpenKeyRingOptions): 
       const found = held.get(id)
       if (found === undefined) return { ok: false, code: 'unknown-key' }
       if (!isLive(found)) return { ok: false, code: 'key-ended' }
-      const { stored } = found
-      const { scopes } = found.caller
-      const minted = mintKey({ ...stored, scopes: [...scopes] }, now())
+      const minted = mintKey({ ...found.stored, scopes: [...found.caller.scopes] }, now())
       // The successor first: a crash in between leaves one key too many, not one too few.
       await put(minted.key)
-      const old = { ...stored, expiresAt: Math.min(stored.expiresAt ?? Infinity, now() + overlap) }
+      const old = endingBy(found.stored, now() + overlap)
       await put(old)
       return { ok: true, ...minted, old }
     },

@@ -40,7 +40,8 @@ const help = `usage: npm run ledger -- <command> [options]
   parked    list | retry POSITION | retry --all: events that could not be applied
 
 rebuild, keys, groups and parked talk to the ledger that runs on DATA_DIR, with the key in
-ADMIN_KEY, or open its files when none runs. Exit codes: 0 done, 1 found something wrong, 2 used wrongly.
+ADMIN_KEY, or open its files when none runs. Exit codes: 0 done, 1 found something wrong, 2 used
+wrongly.
 `
 
 /** Runs one command; whatever keeps the process open ends it by itself. */
