@@ -31,15 +31,18 @@ type Deps = Pick<AppDeps, 'desk' | 'retryParked' | 'logger'> & { readonly now: (
  */
 export async function retryAndSettle(
   { desk, retryParked, logger, now }: Deps,
-  { position, stream, eventId }: Pick<ParkedEvent, 'position' | 'stream' | 'eventId'>,
+  parked: ParkedEvent,
   by: string,
 ): Promise<RetryAnswer> {
+  const { position, stream, eventId } = parked
   const outcome = await retryParked({ stream, position })
   if (outcome === 'applied') {
     // The review first: a crash in between leaves the event on the list, where a retry finds it.
     const decided: Decision = { decision: 'retry', at: now(), by, eventId }
     await desk.decideReview(position, decided)
     await desk.unpark(position)
+  } else {
+    await desk.park({ ...parked, reason: outcome, attempts: parked.attempts + 1 })
   }
   logger.info({ position, outcome, by }, 'parked event tried again')
   return { outcome, detail: retryDetails[outcome] }

@@ -100,7 +100,7 @@ export async function applyPage(todo: PageToApply): Promise<AppliedPage | null> 
     addDue(dues, world, item, horizon)
   }
   if (place !== null) fireDues({ world, batch, place, at: 0 }, dues, horizon)
-  const retried = place === null ? null : await retry(todo, { world, batch, place, at: horizon })
+  const retried = await retry(todo, place && { world, batch, place, at: horizon })
 
   const checkpoint: Checkpoint = {
     position: page.at(-1)?.position ?? from.position,
@@ -112,9 +112,11 @@ export async function applyPage(todo: PageToApply): Promise<AppliedPage | null> 
   return { checkpoint, nextSub: place?.nextSub ?? 0, retried: retried?.outcome ?? null }
 }
 
-async function retry(todo: PageToApply, step: Step): Promise<Retried | null> {
+async function retry(todo: PageToApply, step: Step | null): Promise<Retried | null> {
   const { reader, readModel, world, retrying, provenAt } = todo
   if (retrying === null || provenAt === null) return null
+  // Of an empty log, put in the place of another one, nothing can be held.
+  if (step === null) return { outcome: 'applied', released: false }
   const load = (subjects: readonly SubjectId[]) => loadRows(readModel, world, subjects)
   return retryParked(step, retrying, reader, step.place.position, load)
 }

@@ -41,7 +41,7 @@ export type Projector = {
 const poisonAttemptsMax = 3
 const poisonBackoffMs = 50
 
-type Poison = { readonly position: Position; attempts: number }
+type Poison = { readonly position: Position; attempts: number; readonly reason: string }
 
 /** What a projector remembers from one step to the next. */
 type Memory = {
@@ -93,12 +93,12 @@ async function stepOnce(
   const page = await reader.readAllClear(from.position, pageSize)
   const last = page.at(-1)?.position ?? from.position
   const isCaughtUp = awaited.position === null || (last !== null && last >= awaited.position)
-  const parking = isParkedNow(memory.poison, page)
-  if (parking) await options.park(parkedEvent(page[0], memory.poison?.attempts ?? 0, awaited.at))
+  const parking = parkedNow(memory.poison, page)
+  if (parking !== null) await options.park(parkedEvent(page[0], parking, awaited.at))
   const applied = await applyPage({
     ...{ reader, readModel, world, page, from, nextSub: loaded.nextSub },
     provenAt: isCaughtUp ? awaited.at : null,
-    ...{ parksFirst: parking, retrying },
+    ...{ parksFirst: parking !== null, retrying },
   })
   if (applied === null) {
     forget(memory)
@@ -132,9 +132,11 @@ async function load(readModel: ReadModel) {
 async function isolate(
   options: ProjectorOptions,
   memory: Memory,
-  { position }: PoisonEvent,
+  { position, cause }: PoisonEvent,
 ): Promise<StepResult> {
-  if (memory.poison?.position !== position) memory.poison = { position, attempts: 0 }
+  // Why it cannot be read is a word; what went wrong in applying it is an error.
+  const reason = typeof cause === 'string' ? cause : 'not-applicable'
+  if (memory.poison?.position !== position) memory.poison = { position, attempts: 0, reason }
   const attempts = (memory.poison.attempts += 1)
   memory.isolateLeft = Math.max(memory.isolateLeft, options.pageSizeMax)
   await new Promise((resolve) => setTimeout(resolve, poisonBackoffMs * attempts))
@@ -149,18 +151,20 @@ function trim(rows: Map<unknown, SubjectRow>, rowsMax: number): void {
   }
 }
 
-function isParkedNow(poison: Poison | null, page: readonly RecordedEvent[]): boolean {
+/** The poison, when it stands alone in the page and was tried often enough. */
+function parkedNow(poison: Poison | null, page: readonly RecordedEvent[]): Poison | null {
   const [first] = page
-  if (poison === null || first === undefined || page.length !== 1) return false
-  return poison.position === first.position && poison.attempts >= poisonAttemptsMax
+  if (poison === null || first === undefined || page.length !== 1) return null
+  const isDone = poison.position === first.position && poison.attempts >= poisonAttemptsMax
+  return isDone ? poison : null
 }
 
 function parkedEvent(
   event: RecordedEvent | undefined,
-  attempts: number,
+  { attempts, reason }: Poison,
   parkedAt: number,
 ): ParkedEvent {
   if (event === undefined) throw new Error('nothing to park')
   const { position, stream, id: eventId } = event
-  return { position, stream, eventId, reason: 'not-applicable', attempts, parkedAt }
+  return { position, stream, eventId, reason, attempts, parkedAt }
 }

@@ -215,7 +215,8 @@ describe('a parked event', () => {
     await decide(position, { decision: 'keep-held' })
     expect(await permission('+12025550170')).toMatchObject({ reason: 'held' })
     const list = await ask(ledger.app, 'GET', '/v1/parked')
-    expect(itemsOf(list.json).map((item) => item['position'])).toContain(position)
+    const listed = itemsOf(list.json).find((item) => textOf(item['position']) === position)
+    expect(listed).toMatchObject({ reason: 'unknown-version', attempts: 5 })
     // Held for now, it can be tried again by the version that can read it.
     expect((await decide(position, { decision: 'retry' })).json['retry']).toBeDefined()
   })

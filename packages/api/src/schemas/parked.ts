@@ -21,7 +21,7 @@ export const parkedAnswerSchema = z
             stream: z.string(),
             subject: subjectIdText.nullable(),
             eventId: eventIdText,
-            reason: z.string(),
+            reason: z.string().meta({ description: 'As of the last try.' }),
             attempts: z.int(),
             parkedAt: instantText,
           })
