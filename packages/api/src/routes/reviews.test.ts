@@ -131,6 +131,20 @@ describe('a text that may be an opt-out', () => {
     )
   })
 
+  test('two who decide at once leave the opt-out on the list and in the log', async () => {
+    for (const value of ['+12025550156', '+12025550157']) {
+      const id = await suspect(value)
+      const both = ['opt-out', 'not-opt-out'].map((decision) => decide(id, { decision }))
+      const hasty = ['not-opt-out', 'opt-out'].map((decision) => decide(id, { decision }))
+      await Promise.all([...both, ...hasty])
+      expect((await get(`/v1/reviews/${id}`)).json['decided']).toMatchObject({
+        decision: 'opt-out',
+      })
+      const types = (await historyOf(value)).map(({ type }) => textOf(type as Json))
+      expect(types.filter((type) => type === 'OptedOut')).toHaveLength(1)
+    }
+  })
+
   test('a decision whose keeping failed is finished by the next try, and recorded once', async () => {
     const id = await suspect('+12025550155')
     isKeepingBroken = true

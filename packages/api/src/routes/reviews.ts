@@ -14,6 +14,7 @@ import {
   reviewSchema,
   reviewsQuery,
 } from '../schemas/reviews.ts'
+import { createTurns } from '../turns.ts'
 import type { ZodApp } from '../zod-app.ts'
 
 type Deps = Pick<AppDeps, 'ledger' | 'reader' | 'desk' | 'queries' | 'retryParked' | 'logger'>
@@ -33,6 +34,8 @@ async function knownReview({ desk }: Pick<Deps, 'desk'>, id: string): Promise<Re
 
 /** `/v1/reviews`: what a person must look at and decide. */
 export function reviewRoutes(app: ZodApp, deps: Deps): void {
+  // Each decision rests on the one before it: two at once, and the list might tell the weaker one.
+  const inTurn = createTurns()
   addReviewReads(app, deps)
 
   app.post(
@@ -51,11 +54,12 @@ export function reviewRoutes(app: ZodApp, deps: Deps): void {
       },
     },
     async (request, reply) => {
-      const review = await knownReview(deps, request.params.id)
+      const { body, params } = request
       const { keyId } = callerOf(request)
-      const { retry, ...decided } = await decideReview(deps, review, request.body, keyId)
-      const { decision } = request.body
-      deps.logger.info({ review: review.id, decision, by: keyId }, 'review decided')
+      const { retry, ...decided } = await inTurn(async () =>
+        decideReview(deps, await knownReview(deps, params.id), body, keyId),
+      )
+      deps.logger.info({ review: decided.id, decision: body.decision, by: keyId }, 'review decided')
       return reply.send({ ...reviewItem(decided), ...(retry !== undefined && { retry }) })
     },
   )
