@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { EventId, Position } from '@ledger/domain'
-import type { Attempt, Desk, ParkedEvent, Review, StoredKey } from '@ledger/ledger'
+import type { Attempt, Decision, Desk, ParkedEvent, Review, StoredKey } from '@ledger/ledger'
 import { Outage } from '@ledger/ledger'
 import { describe, expect, test } from 'vitest'
 import { newStream, newSubject } from './new-event.ts'
@@ -26,6 +26,16 @@ const reviewOf = (changes: Partial<Review> = {}): Review => ({
   kind: 'unparsable-address',
   subject: newSubject(),
   eventId: randomUUID() as EventId,
+  ...changes,
+})
+
+const stillOpen = (review: Review) => ({ ...review, decided: null })
+
+const decisionOf = (changes: Partial<Decision> = {}): Decision => ({
+  decision: 'dismissed',
+  at: (at += 1),
+  by: '0123456789abcdef',
+  eventId: null,
   ...changes,
 })
 
@@ -108,17 +118,19 @@ function attemptCases(makePlace: MakePlace<Desk, DeskOptions>): void {
 function reviewCases(makePlace: MakePlace<Desk, DeskOptions>): void {
   const { open } = useStore(makePlace)
 
-  test('pages through the reviews in the order they were added', async () => {
+  test('pages through the open reviews in the order they were added', async () => {
     const desk = await open()
     const reviews = Array.from({ length: 7 }, () => reviewOf())
     for (const review of reviews) await desk.addReview(review)
-    expect(await desk.reviews(null, 3)).toEqual(reviews.slice(0, 3))
-    expect(await desk.reviews(reviews[2]?.id ?? null, 3)).toEqual(reviews.slice(3, 6))
-    expect(await desk.reviews(reviews[5]?.id ?? null, 3)).toEqual(reviews.slice(6))
-    expect(await desk.reviews(reviews[6]?.id ?? null, 3)).toEqual([])
+    const [, , third, , , sixth, last] = reviews.map(({ id }) => id)
+    const page = (after: string | undefined) => desk.reviews(after ?? null, 3, 'open')
+    expect(await page(undefined)).toEqual(reviews.slice(0, 3).map(stillOpen))
+    expect(await page(third)).toEqual(reviews.slice(3, 6).map(stillOpen))
+    expect(await page(sixth)).toEqual(reviews.slice(6).map(stillOpen))
+    expect(await page(last)).toEqual([])
     const added = reviewOf({ kind: 'parked-event', subject: null, eventId: null })
     await desk.addReview(added)
-    expect(await desk.reviews(reviews[6]?.id ?? null, 3)).toEqual([added])
+    expect(await page(last)).toEqual([stillOpen(added)])
   })
 
   test('a review of the same id changes nothing', async () => {
@@ -127,15 +139,48 @@ function reviewCases(makePlace: MakePlace<Desk, DeskOptions>): void {
     await desk.addReview(review)
     await desk.addReview(reviewOf())
     await desk.addReview(reviewOf({ id: review.id, kind: 'intent-suspected' }))
-    const found = await desk.reviews(null, 10)
+    const found = await desk.reviews(null, 10, 'open')
     expect(found).toHaveLength(2)
-    expect(found[0]).toEqual(review)
+    expect(found[0]).toEqual(stillOpen(review))
   })
 
   test('after an id that nobody added there is nothing', async () => {
     const desk = await open()
     await desk.addReview(reviewOf())
-    expect(await desk.reviews(randomUUID(), 10)).toEqual([])
+    expect(await desk.reviews(randomUUID(), 10, 'open')).toEqual([])
+    expect(await desk.review(randomUUID())).toBe(null)
+  })
+
+  test('a decided review moves to the other list and keeps what was decided', async () => {
+    const desk = await open()
+    const [one, two, three] = [reviewOf(), reviewOf(), reviewOf()]
+    for (const review of [one, two, three]) await desk.addReview(review)
+    const decided = decisionOf({ eventId: randomUUID() as EventId })
+    await desk.decideReview(two.id, decided)
+    expect(await desk.reviews(null, 10, 'open')).toEqual([one, three].map(stillOpen))
+    // The cursor of a page may be a review that was decided meanwhile.
+    expect(await desk.reviews(two.id, 10, 'open')).toEqual([stillOpen(three)])
+    expect(await desk.reviews(null, 10, 'decided')).toEqual([{ ...two, decided }])
+    expect(await desk.review(two.id)).toEqual({ ...two, decided })
+    expect(await desk.review(one.id)).toEqual(stillOpen(one))
+  })
+
+  test('a later decision replaces the first, and adding the review again opens nothing', async () => {
+    const desk = await open()
+    const review = reviewOf({ kind: 'parked-event', subject: null })
+    await desk.addReview(review)
+    await desk.decideReview(review.id, decisionOf({ decision: 'keep-held' }))
+    const later = decisionOf({ decision: 'retry', by: 'another key' })
+    await desk.decideReview(review.id, later)
+    await desk.addReview(review)
+    expect(await desk.review(review.id)).toEqual({ ...review, decided: later })
+    expect(await desk.reviews(null, 10, 'open')).toEqual([])
+  })
+
+  test('a decision of a review that nobody added is kept nowhere', async () => {
+    const desk = await open()
+    await desk.decideReview('nobody', decisionOf())
+    expect(await desk.reviews(null, 10, 'decided')).toEqual([])
   })
 }
 
@@ -148,6 +193,20 @@ function parkedCases(makePlace: MakePlace<Desk, DeskOptions>): void {
     for (const parked of [ten, one, two]) await desk.park(parked)
     expect(await desk.parked(10)).toEqual([one, two, ten])
     expect(await desk.parked(2)).toEqual([one, two])
+    expect(await desk.parked(2, one.position)).toEqual([two, ten])
+    expect(await desk.parked(2, ten.position)).toEqual([])
+  })
+
+  test('one that is taken off the list is gone, and the others stay', async () => {
+    const desk = await open()
+    const [one, two] = [parkedOf(1), parkedOf(2)]
+    await desk.park(one)
+    await desk.park(two)
+    expect(await desk.parkedAt(one.position)).toEqual(one)
+    await desk.unpark(one.position)
+    await desk.unpark(one.position)
+    expect(await desk.parkedAt(one.position)).toBe(null)
+    expect(await desk.parked(10)).toEqual([two])
   })
 
   test('an event parked again is updated', async () => {
@@ -191,7 +250,8 @@ function lifeCases(makePlace: MakePlace<Desk, DeskOptions>): void {
   test('a new desk is empty', async () => {
     const desk = await open()
     expect(await desk.attemptsOf(newSubject())).toEqual([])
-    expect(await desk.reviews(null, 10)).toEqual([])
+    expect(await desk.reviews(null, 10, 'open')).toEqual([])
+    expect(await desk.reviews(null, 10, 'decided')).toEqual([])
     expect(await desk.parked(10)).toEqual([])
     expect(await desk.keys()).toEqual([])
   })
@@ -202,9 +262,11 @@ function lifeCases(makePlace: MakePlace<Desk, DeskOptions>): void {
     const [review, parked, key] = [reviewOf(), parkedOf(1), keyOf()]
     const writes = [before.addAttempt(attempt), before.addReview(review), before.park(parked)]
     await Promise.all([...writes, before.putKey(key)])
+    const decided = decisionOf()
+    await before.decideReview(review.id, decided)
     const after = await reopen(before)
     expect(await after.attemptsOf(attempt.subject ?? newSubject())).toEqual([attempt])
-    expect(await after.reviews(null, 10)).toEqual([review])
+    expect(await after.reviews(null, 10, 'decided')).toEqual([{ ...review, decided }])
     expect(await after.parked(10)).toEqual([parked])
     expect(plain(await after.keys())).toEqual(plain([key]))
   })
@@ -218,7 +280,11 @@ function lifeCases(makePlace: MakePlace<Desk, DeskOptions>): void {
     await expect(desk.park(parkedOf(1))).rejects.toThrow(Outage)
     await expect(desk.putKey(keyOf())).rejects.toThrow(Outage)
     await expect(desk.attemptsOf(newSubject())).rejects.toThrow(Outage)
-    await expect(desk.reviews(null, 1)).rejects.toThrow(Outage)
+    await expect(desk.decideReview('any', decisionOf())).rejects.toThrow(Outage)
+    await expect(desk.unpark(parkedOf(1).position)).rejects.toThrow(Outage)
+    await expect(desk.review('any')).rejects.toThrow(Outage)
+    await expect(desk.reviews(null, 1, 'open')).rejects.toThrow(Outage)
+    await expect(desk.parkedAt(parkedOf(1).position)).rejects.toThrow(Outage)
     await expect(desk.parked(1)).rejects.toThrow(Outage)
     await expect(desk.keys()).rejects.toThrow(Outage)
   })

@@ -58,6 +58,8 @@ describe('an event that nobody can read, in the log of a ledger', () => {
     const desk = await openSqliteDesk({ path: join(before.folder, 'desk.db') })
     onTestFinished(() => desk.close())
     expect(await desk.parked(10)).toMatchObject([{ position, attempts: 3 }])
-    expect(await desk.reviews(null, 10)).toMatchObject([{ id: position, kind: 'parked-event' }])
+    expect(await desk.reviews(null, 10, 'open')).toMatchObject([
+      { id: position, kind: 'parked-event' },
+    ])
   })
 })

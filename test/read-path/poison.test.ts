@@ -58,7 +58,7 @@ describe('an event that cannot be applied', () => {
       const { parked } = await at.catchUp()
       expect(parked).toBe(1)
       const stream = subjectStream(await at.subjectOf(ada))
-      const where = { position, stream, eventId: id, attempts: 3 }
+      const where = { position, stream, eventId: id, attempts: 3, reason: kind }
       expect(await at.desk.parked(10)).toMatchObject([where])
     },
   )

@@ -5,13 +5,17 @@ import { finding } from './tree.ts'
 const kebabCase = /^\.?[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*$/
 /** Names that tools and readers look for in capitals, at the root only. */
 const rootName = /^([A-Z]+(\.md)?|\.[a-z.]+)$/
+/** What npm shows of a package that others install. */
+const packageReadme = /^packages\/[^/]+\/README\.md$/
 
 /** Lower-case words joined by hyphens, files and folders alike. */
 export const namesAreKebabCase: Check = (tree) =>
   [...tree.keys()].flatMap((path) => {
     const parts = path.split('/')
     const isFine = (part: string): boolean =>
-      kebabCase.test(part) || (parts.length === 1 && rootName.test(part))
+      kebabCase.test(part) ||
+      (parts.length === 1 && rootName.test(part)) ||
+      (part === 'README.md' && packageReadme.test(path))
     return parts.every(isFine) ? [] : [finding(path, 1, 'is not named in kebab-case')]
   })
 

@@ -58,6 +58,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
     builtins: ['buffer', 'crypto', 'events', 'fs', 'http', 'net', 'timers/promises'],
   },
+  // What others take into their own house: it asks by `fetch`, and needs nothing of ours.
+  'packages/client': { rooms: [], packages: [], builtins: [] },
   'packages/runtime': {
     rooms: [],
     packages: ['close-with-grace', 'pino', 'prom-client', 'zod'],

@@ -117,7 +117,7 @@ describe('an opt-out from an address that cannot be parsed', () => {
     expect(outcome).toBe('recorded')
     expect(await eventsOf(garbled)).toMatchObject([{ type: 'OptedOut' }])
     const subject = await subjectOf(garbled)
-    const reviews = await desk.reviews(null, 100)
+    const reviews = await desk.reviews(null, 100, 'open')
     expect(reviews.filter((review) => review.subject === subject)).toMatchObject([
       { id: eventId, kind: 'unparsable-address', eventId },
     ])
@@ -128,7 +128,7 @@ describe('an opt-out from an address that cannot be parsed', () => {
     const signal = acts.stop(phone('ask for Ada'))
     const { eventId } = await record(signal)
     await record(signal)
-    const reviews = await desk.reviews(null, 100)
+    const reviews = await desk.reviews(null, 100, 'open')
     expect(reviews.filter((review) => review.eventId === eventId)).toHaveLength(1)
   })
 })

@@ -20,6 +20,15 @@ export type DeskRequest =
       eventId: string | null,
     ]
   | readonly [
+      'decide',
+      id: string,
+      decision: string,
+      at: number,
+      by: string,
+      eventId: string | null,
+    ]
+  | readonly ['unpark', position: string]
+  | readonly [
       'park',
       position: string,
       stream: string,
@@ -44,6 +53,10 @@ const sql = {
   attempt: `INSERT INTO attempts (at, subject, event_id, outcome, code) VALUES (?, ?, ?, ?, ?)`,
   review: `INSERT INTO reviews (id, at, kind, subject, event_id) VALUES (?, ?, ?, ?, ?)
            ON CONFLICT (id) DO NOTHING`,
+  decide: `UPDATE reviews SET decision = ?2, decided_at = ?3, decided_by = ?4,
+             decided_event_id = ?5
+           WHERE id = ?1`,
+  unpark: `DELETE FROM parked_events WHERE position = ?`,
   park: `INSERT INTO parked_events (position, stream, event_id, reason, attempts, parked_at)
          VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT (position) DO UPDATE SET
@@ -65,9 +78,13 @@ const sql = {
  */
 export function deskWrites(database: DatabaseSync, attemptsMax: number): Writes<DeskRequest, null> {
   const addAttempt = database.prepare(sql.attempt)
-  const addReview = database.prepare(sql.review)
-  const park = database.prepare(sql.park)
-  const putKey = database.prepare(sql.key)
+  const plainly = {
+    review: database.prepare(sql.review),
+    decide: database.prepare(sql.decide),
+    park: database.prepare(sql.park),
+    unpark: database.prepare(sql.unpark),
+    key: database.prepare(sql.key),
+  }
   const countAttempts = database.prepare(
     'SELECT max(number) - min(number) + 1 AS number FROM attempts',
   )
@@ -89,18 +106,8 @@ export function deskWrites(database: DatabaseSync, attemptsMax: number): Writes<
         hasAttempts = true
         return null
       }
-      if (request[0] === 'review') {
-        const [, ...values] = request
-        addReview.run(...values)
-        return null
-      }
-      if (request[0] === 'park') {
-        const [, ...values] = request
-        park.run(...values)
-        return null
-      }
-      const [, ...values] = request
-      putKey.run(...values)
+      const [what, ...values] = request
+      plainly[what].run(...values)
       return null
     },
     end: () => {

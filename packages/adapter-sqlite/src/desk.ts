@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { EventId, Position, SubjectId } from '@ledger/domain'
-import type { Attempt, Desk, ParkedEvent, Review, StoredKey } from '@ledger/ledger'
+import type { Attempt, Decision, Desk, ParkedEvent, ReviewFile, StoredKey } from '@ledger/ledger'
 import { openReading, prepareDatabase } from './database.ts'
 import type { DeskRequest } from './desk-writes.ts'
 import { deskFile } from './file-kind.ts'
@@ -9,7 +9,17 @@ import { uuidBytes, uuidText } from './uuid-bytes.ts'
 import { openWriter } from './writer.ts'
 
 type AttemptRow = readonly [number, Uint8Array | null, Uint8Array | null, string, string | null]
-type ReviewRow = readonly [string, number, string, string | null, string | null]
+type ReviewRow = readonly [
+  id: string,
+  at: number,
+  kind: string,
+  subject: string | null,
+  eventId: string | null,
+  decision: string | null,
+  decidedAt: number,
+  decidedBy: string,
+  decidedEventId: string | null,
+]
 type ParkedRow = readonly [string, string, string, string, number, number]
 type KeyRow = readonly [
   string,
@@ -30,13 +40,25 @@ const attemptOf = ([at, subject, eventId, outcome, code]: AttemptRow): Attempt =
   code,
 })
 
-const reviewOf = ([id, at, kind, subject, eventId]: ReviewRow): Review => ({
-  id,
-  at,
-  kind: kind as Review['kind'],
-  subject: subject as SubjectId | null,
-  eventId: eventId as EventId | null,
-})
+const reviewOf = (row: ReviewRow): ReviewFile => {
+  const [id, at, kind, subject, eventId, decision, decidedAt, decidedBy, decidedEventId] = row
+  return {
+    id,
+    at,
+    kind: kind as ReviewFile['kind'],
+    subject: subject as SubjectId | null,
+    eventId: eventId as EventId | null,
+    decided:
+      decision === null
+        ? null
+        : {
+            decision: decision as Decision['decision'],
+            at: decidedAt,
+            by: decidedBy,
+            eventId: decidedEventId as EventId | null,
+          },
+  }
+}
 
 const parkedOf = ([position, stream, eventId, reason, attempts, parkedAt]: ParkedRow) => ({
   position: position as Position,
@@ -61,7 +83,11 @@ const keyOf = (row: KeyRow): StoredKey => {
   }
 }
 
-type DeskReader = Pick<Desk, 'attemptsOf' | 'reviews' | 'parked' | 'keys'>
+type DeskReader = Pick<Desk, 'attemptsOf' | 'review' | 'reviews' | 'parkedAt' | 'parked' | 'keys'>
+
+const reviewColumns = `id, at, kind, subject, event_id,
+  decision, decided_at, decided_by, decided_event_id`
+const parkedColumns = 'position, stream, event_id, reason, attempts, parked_at'
 
 function readDesk(database: DatabaseSync, attemptsMax: number): DeskReader {
   const prepare = (sql: string) => {
@@ -75,15 +101,23 @@ function readDesk(database: DatabaseSync, attemptsMax: number): DeskReader {
      ORDER BY number`,
   )
   // After an id that nobody added there is nothing.
-  const reviews = prepare(
-    `SELECT id, at, kind, subject, event_id FROM reviews
-     WHERE number > CASE WHEN ?1 IS NULL THEN 0 ELSE (SELECT number FROM reviews WHERE id = ?1) END
-     ORDER BY number LIMIT ?2`,
-  )
+  const reviewsThat = (condition: string) =>
+    prepare(
+      `SELECT ${reviewColumns} FROM reviews
+       WHERE ${condition}
+         AND number >
+           CASE WHEN ?1 IS NULL THEN 0 ELSE (SELECT number FROM reviews WHERE id = ?1) END
+       ORDER BY number LIMIT ?2`,
+    )
+  const reviews = {
+    open: reviewsThat('decision IS NULL'),
+    decided: reviewsThat('decision IS NOT NULL'),
+  }
+  const review = prepare(`SELECT ${reviewColumns} FROM reviews WHERE id = ?`)
   const parked = prepare(
-    `SELECT position, stream, event_id, reason, attempts, parked_at FROM parked_events
-     ORDER BY position LIMIT ?`,
+    `SELECT ${parkedColumns} FROM parked_events WHERE position > ? ORDER BY position LIMIT ?`,
   )
+  const parkedAt = prepare(`SELECT ${parkedColumns} FROM parked_events WHERE position = ?`)
   const keys = prepare(
     `SELECT id, name, secret_hash, scopes, sources, created_at, expires_at, revoked_at FROM keys
      ORDER BY created_at, id`,
@@ -92,10 +126,22 @@ function readDesk(database: DatabaseSync, attemptsMax: number): DeskReader {
   return {
     attemptsOf: (subject) =>
       reading(() => rows<AttemptRow>(attempts.all(uuidBytes(subject), attemptsMax)).map(attemptOf)),
-    reviews: (after, limit) =>
-      reading(() => rows<ReviewRow>(reviews.all(after, limit)).map(reviewOf)),
-    parked: (limit) =>
-      reading((): readonly ParkedEvent[] => rows<ParkedRow>(parked.all(limit)).map(parkedOf)),
+    review: (id) =>
+      reading(() => {
+        const [found] = rows<ReviewRow>(review.all(id))
+        return found === undefined ? null : reviewOf(found)
+      }),
+    reviews: (after, limit, status) =>
+      reading(() => rows<ReviewRow>(reviews[status].all(after, limit)).map(reviewOf)),
+    parkedAt: (position) =>
+      reading((): ParkedEvent | null => {
+        const [found] = rows<ParkedRow>(parkedAt.all(position))
+        return found === undefined ? null : parkedOf(found)
+      }),
+    parked: (limit, after = null) =>
+      reading((): readonly ParkedEvent[] =>
+        rows<ParkedRow>(parked.all(after ?? '', limit)).map(parkedOf),
+      ),
     keys: () => reading(() => rows<KeyRow>(keys.all()).map(keyOf)),
   }
 }
@@ -132,6 +178,9 @@ export async function openSqliteDesk({
       write(['attempt', at, subject, eventId, outcome, code]),
     addReview: ({ id, at, kind, subject, eventId }) =>
       write(['review', id, at, kind, subject, eventId]),
+    decideReview: (id, { decision, at, by, eventId }) =>
+      write(['decide', id, decision, at, by, eventId]),
+    unpark: (position) => write(['unpark', position]),
     park: ({ position, stream, eventId, reason, attempts, parkedAt }) =>
       write(['park', position, stream, eventId, reason, attempts, parkedAt]),
     putKey: (key) =>

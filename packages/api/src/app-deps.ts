@@ -1,6 +1,6 @@
 import type { Micros, Problem, Signal } from '@ledger/domain'
 import type { Desk, EventReader, Ledger } from '@ledger/ledger'
-import type { QueryDeps, ReadModelReader } from '@ledger/read-models'
+import type { ParkedPlace, QueryDeps, ReadModelReader, RetryOutcome } from '@ledger/read-models'
 import type { Logger, Metrics } from '@ledger/runtime'
 import type { KeyRing } from './keys.ts'
 
@@ -67,6 +67,8 @@ export type AppDeps = {
   readonly metrics: Metrics
   readonly logger: Logger
   readonly readiness: () => Promise<Readiness>
+  /** Has the projector try a parked event again. */
+  readonly retryParked: (parked: ParkedPlace) => Promise<RetryOutcome>
   readonly admin?: AdminDoors | undefined
   readonly sourcesInPerson?: ReadInPerson | undefined
 }

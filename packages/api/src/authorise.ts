@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import type { Logger, Metrics } from '@ledger/runtime'
 import type { KeyScope } from './door-scopes.ts'
-import { scopeOfDoor } from './door-scopes.ts'
+import { scopesOfDoor } from './door-scopes.ts'
 import type { Caller, KeyRing } from './keys.ts'
 import { RequestRefused } from './problem.ts'
 
@@ -34,12 +34,14 @@ export function lockDoors(
   app.decorateRequest('caller', null)
   app.addHook('onRoute', (route) => {
     for (const method of [route.method].flat()) {
-      const scope = scopeOfDoor(method, route.url)
-      if (scope !== null) addLock(route, scope)
+      const scopes = scopesOfDoor(method, route.url)
+      if (scopes !== null) addLock(route, scopes)
     }
   })
 
-  const addLock = (route: RouteOptions, scope: KeyScope): void => {
+  const addLock = (route: RouteOptions, scopes: readonly KeyScope[]): void => {
+    const needed = scopes.join(' or ')
+    const opening = [...scopes, 'admin'] as const
     const door = `${[route.method].flat().join()} ${route.url}`
     route.onRequest = [
       ...[route.onRequest ?? []].flat(),
@@ -51,10 +53,10 @@ export function lockDoors(
           done(new RequestRefused('no-key'))
           return
         }
-        if (!caller.scopes.has(scope) && !caller.scopes.has('admin')) {
+        if (!opening.some((scope) => caller.scopes.has(scope))) {
           refusals.add({ reason: 'wrong-scope' })
           logger.info({ door, code: 'wrong-scope', keyId: caller.keyId }, 'refused')
-          done(new RequestRefused('wrong-scope', { detail: `this door needs the scope ${scope}` }))
+          done(new RequestRefused('wrong-scope', { detail: `this door needs the scope ${needed}` }))
           return
         }
         request.caller = caller

@@ -21,6 +21,7 @@ import { groupRoutes } from './routes/groups.ts'
 import { healthRoutes } from './routes/health.ts'
 import { inPersonRoutes } from './routes/in-person.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { parkedRoutes } from './routes/parked.ts'
 import { rebuildRoutes } from './routes/rebuild.ts'
 import { reviewRoutes } from './routes/reviews.ts'
 import { signalRoutes } from './routes/signals.ts'
@@ -92,6 +93,7 @@ function addRoutes(app: ZodApp, deps: AppDeps): void {
   personExportRoutes(app, deps)
   changeRoutes(app, deps)
   reviewRoutes(app, deps)
+  parkedRoutes(app, deps)
   rebuildRoutes(app, deps.admin)
   keyRoutes(app, deps)
   healthRoutes(app, deps)

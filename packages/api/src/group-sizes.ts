@@ -24,7 +24,8 @@ export const dayBefore = (day: string, days: number): string => toDay(toMs(day) 
 
 /**
  * Sizes by day, from flows. Takes all flows since the first, because a size is what they add up to;
- * gives each day of the span, for each state that anybody is in or moved through.
+ * gives each day of the span, for each state that anybody is in or moved through, and nothing for a
+ * span that ends before it begins.
  */
 export function sizesByDay(flows: readonly CountRow[], from: string, to: string): DaySize[] {
   const sizes = new Map<State, number>()
@@ -33,7 +34,9 @@ export function sizesByDay(flows: readonly CountRow[], from: string, to: string)
     if (flow.day >= from) flowOf.set(`${flow.day} ${flow.state}`, flow)
     else sizes.set(flow.state, (sizes.get(flow.state) ?? 0) + flow.entered - flow.left)
   }
-  const days = Array.from({ length: daysBetween(from, to) }, (_, index) => dayBefore(from, -index))
+  const days = Array.from({ length: Math.max(0, daysBetween(from, to)) }, (_, index) =>
+    dayBefore(from, -index),
+  )
   return days.flatMap((day) =>
     states.flatMap((state): DaySize[] => {
       const { entered, left } = flowOf.get(`${day} ${state}`) ?? { entered: 0, left: 0 }

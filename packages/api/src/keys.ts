@@ -19,6 +19,11 @@ export type NewKey = {
   readonly expiresAt: Micros | null
 }
 
+/** A key's successor, or why there is none. */
+export type Rotation =
+  | { readonly ok: true; readonly key: StoredKey; readonly text: string; readonly old: StoredKey }
+  | { readonly ok: false; readonly code: 'unknown-key' | 'key-ended' }
+
 /** The API keys, in memory as the desk keeps them. */
 export type KeyRing = {
   /**
@@ -31,6 +36,11 @@ export type KeyRing = {
   readonly create: (key: NewKey) => Promise<{ readonly key: StoredKey; readonly text: string }>
   /** Revokes a key for ever; null when there is none of this id. */
   readonly revoke: (id: string) => Promise<StoredKey | null>
+  /**
+   * Makes a successor with the same scopes, sources and end, beside which the key opens doors for
+   * the overlap, in microseconds, and never longer than it would have.
+   */
+  readonly rotate: (id: string, overlap: Micros) => Promise<Rotation>
   /** Reads the desk again, after another process may have changed it. */
   readonly reload: () => Promise<void>
 }
@@ -62,6 +72,11 @@ function hold(stored: StoredKey): Held {
   const sources = stored.sources === null ? null : new Set(stored.sources)
   const caller = { keyId: stored.id, scopes: new Set(scopes), sources }
   return { stored, hash: Buffer.from(stored.secretHash), caller }
+}
+
+/** A key that runs out at an instant, or before that as it would have. */
+const endingBy = (stored: StoredKey, at: Micros): StoredKey => {
+  return { ...stored, expiresAt: Math.min(stored.expiresAt ?? at, at) }
 }
 
 /** The key of the environment, as if it were stored; it stands nowhere. */
@@ -146,6 +161,17 @@ export async function openKeyRing({ desk, now, adminKey }: OpenKeyRingOptions): 
       const revoked = { ...found, revokedAt: found.revokedAt ?? now() }
       await put(revoked)
       return revoked
+    },
+    rotate: async (id, overlap) => {
+      const found = held.get(id)
+      if (found === undefined) return { ok: false, code: 'unknown-key' }
+      if (!isLive(found)) return { ok: false, code: 'key-ended' }
+      const minted = mintKey({ ...found.stored, scopes: [...found.caller.scopes] }, now())
+      // The successor first: a crash in between leaves one key too many, not one too few.
+      await put(minted.key)
+      const old = endingBy(found.stored, now() + overlap)
+      await put(old)
+      return { ok: true, ...minted, old }
     },
     reload,
   }

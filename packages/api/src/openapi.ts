@@ -5,7 +5,7 @@ import {
   createJsonSchemaTransformObject,
 } from 'fastify-type-provider-zod'
 import type { KeyScope } from './door-scopes.ts'
-import { scopeOfDoor } from './door-scopes.ts'
+import { scopesOfDoor } from './door-scopes.ts'
 
 const transforms = {
   zodToJsonConfig: {
@@ -62,6 +62,7 @@ export const openapiOptions: FastifyDynamicSwaggerOptions = {
       { name: 'groups', description: 'What people subscribe to.' },
       { name: 'subjects', description: 'One person at one address.' },
       { name: 'braze', description: 'What clients of Braze find here: docs/braze.md.' },
+      { name: 'reviews', description: 'What a person must decide.' },
       { name: 'keys', description: 'Who may open which door.' },
       { name: 'operations', description: 'What operators ask and do.' },
     ],
@@ -73,16 +74,17 @@ export const openapiOptions: FastifyDynamicSwaggerOptions = {
 export function describeLocks(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
     const [method = 'GET'] = [route.method].flat()
-    describeLock(route, scopeOfDoor(method, route.url))
+    describeLock(route, scopesOfDoor(method, route.url))
   })
 }
 
-function describeLock(route: RouteOptions, scope: KeyScope | null): void {
+function describeLock(route: RouteOptions, scopes: readonly KeyScope[] | null): void {
   const { schema = {} } = route
-  const needs = scope === null ? 'Needs no key.' : `Needs a key with the scope \`${scope}\`.`
+  const named = scopes?.map((scope) => `\`${scope}\``).join(' or ')
+  const needs = scopes === null ? 'Needs no key.' : `Needs a key with the scope ${named}.`
   route.schema = {
     ...schema,
     description: [schema.description, needs].filter(Boolean).join(' '),
-    security: scope === null ? [] : [{ key: [] }],
+    security: scopes === null ? [] : [{ key: [] }],
   }
 }

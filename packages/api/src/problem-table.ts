@@ -51,6 +51,16 @@ const ofRequests = {
     title: 'Unknown subject',
     meaning: 'Nothing was ever recorded about this subject.',
   },
+  'unknown-review': {
+    status: 404,
+    title: 'Unknown review',
+    meaning: 'There is no review with this id.',
+  },
+  'unknown-parked-event': {
+    status: 404,
+    title: 'Unknown parked event',
+    meaning: 'No event is parked at this position.',
+  },
   'unknown-key': { status: 404, title: 'Unknown key', meaning: 'There is no key with this id.' },
   'unknown-source': {
     status: 404,
@@ -66,6 +76,16 @@ const ofRequests = {
     status: 409,
     title: 'Fixed field',
     meaning: 'Channel, brand and purpose of a group never change; `field` names what would.',
+  },
+  'key-ended': {
+    status: 409,
+    title: 'Key ended',
+    meaning: 'The key is revoked or has run out; make a new one.',
+  },
+  'review-decided': {
+    status: 409,
+    title: 'Review decided',
+    meaning: 'It was decided before, and that has acted. A correction takes out what it recorded.',
   },
   'rebuild-running': {
     status: 409,

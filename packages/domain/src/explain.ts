@@ -7,6 +7,7 @@ import type { Group } from './group.ts'
 import type { EventId } from './identifiers.ts'
 import type { Micros } from './instant.ts'
 import type { RuleId } from './policy.ts'
+import type { Registers } from './register.ts'
 import { isLater } from './stamp.ts'
 import type { SubjectRecord } from './subject-record.ts'
 import { foldEvents, isVoid, linkKey } from './subject-record.ts'
@@ -27,20 +28,23 @@ export type Explanation = {
 
 /**
  * Explains each event of one subject's stream, in the order given. `groups` are those defined, so
- * that a wide scope can be told from the groups within it; `at` decides what has run out. What
- * linked subjects share is not looked at.
+ * that a wide scope can be told from the groups within it; `at` decides what has run out.
+ * @param shared the registers that decide about the subject, with what its links share; its own
+ *   when it has none
  */
 export function explain(
   events: readonly SubjectEvent[],
   groups: readonly Group[],
   at: Micros,
+  shared?: Registers,
 ): readonly Explanation[] {
   const record = foldEvents('any', events)
+  const registers = shared ?? record.registers
   const corrections = events.filter((event) => event.type === 'Corrected')
   return events.map((event) => {
     const verdict = isVoid(record.voids, event)
       ? voided(event, corrections)
-      : verdictOf(event, record, groups, at)
+      : verdictOf(event, { ...record, registers }, groups, at)
     const ownRule = event.type === 'SubjectErased' ? 'P23' : event.data.ruleId
     return { eventId: event.id, ruleId: ownRule, ...verdict }
   })

@@ -19,6 +19,19 @@ export type Review = {
   readonly eventId: EventId | null
 }
 
+/** What somebody decided of a review, as it is kept. */
+export type Decision = {
+  readonly decision: 'opt-out' | 'not-opt-out' | 'address' | 'dismissed' | 'retry' | 'keep-held'
+  readonly at: Micros
+  /** The id of the key with which it was decided. */
+  readonly by: string
+  /** What was recorded on its account; null when nothing was. */
+  readonly eventId: EventId | null
+}
+
+/** A review, with its decision once there is one. */
+export type ReviewFile = Review & { readonly decided: Decision | null }
+
 /** An event the projector could not apply; its subject is held until somebody resolves it. */
 export type ParkedEvent = {
   readonly position: Position
@@ -50,10 +63,24 @@ export interface Desk {
   attemptsOf(subject: SubjectId): Promise<readonly Attempt[]>
   /** Adds a review once; the same id again changes nothing. */
   addReview(review: Review): Promise<void>
-  reviews(after: string | null, limit: number): Promise<readonly Review[]>
+  /** Keeps what was decided of a review, in the place of an earlier decision. */
+  decideReview(id: string, decision: Decision): Promise<void>
+  /** One review; null when nobody added it. */
+  review(id: string): Promise<ReviewFile | null>
+  /** Reviews in the order they were added, after the one of an id: the open or the decided ones. */
+  reviews(
+    after: string | null,
+    limit: number,
+    status: 'open' | 'decided',
+  ): Promise<readonly ReviewFile[]>
   /** Adds or updates a parked event, found by its position. */
   park(parked: ParkedEvent): Promise<void>
-  parked(limit: number): Promise<readonly ParkedEvent[]>
+  /** Takes a parked event off the list; one that is not there is no failure. */
+  unpark(position: Position): Promise<void>
+  /** One parked event; null when none is parked there. */
+  parkedAt(position: Position): Promise<ParkedEvent | null>
+  /** The parked events in the order of the log, after a position (null: from the first). */
+  parked(limit: number, after?: Position | null): Promise<readonly ParkedEvent[]>
   /** Adds a key, or replaces the one of the same id. */
   putKey(key: StoredKey): Promise<void>
   keys(): Promise<readonly StoredKey[]>

@@ -57,7 +57,7 @@ export async function record(deps: RecordDeps, signal: Signal): Promise<RecordOu
   const eventId = deps.keyring.eventId(signal.source, signal.id)
   const group = groupOf(deps.groups, signal)
   if (group === 'unknown') {
-    await refuse(deps, eventId, 'unknown-group')
+    await refuse(deps, signal, eventId, 'unknown-group')
     return { outcome: 'invalid', problem: problem('unknown-group', 'data.scope.group') }
   }
   return claimAndAppend(deps, signal, eventId, group)
@@ -83,9 +83,16 @@ function groupOf(groups: GroupCatalogue, signal: Signal): Group | undefined | 'u
   return group === undefined && needsGroup.has(signal.action) ? 'unknown' : group
 }
 
-async function refuse(deps: RecordDeps, eventId: EventId, code: string): Promise<void> {
+/** Keeps a refusal; whoever is known already has it in the history. */
+async function refuse(
+  deps: RecordDeps,
+  signal: Signal,
+  eventId: EventId,
+  code: string,
+): Promise<void> {
+  const [subject = null] = await deps.book.find(signal.addresses)
   const at = deps.clock.stamp()
-  await deps.desk.addAttempt({ at, subject: null, eventId, outcome: 'invalid', code })
+  await deps.desk.addAttempt({ at, subject, eventId, outcome: 'invalid', code })
 }
 
 async function resolveParties(book: AddressBook, signal: Signal): Promise<Parties> {

@@ -19,15 +19,19 @@ import { Outage } from '@ledger/ledger'
 import { DueQueue } from './due-queue.ts'
 import type { Step, World } from './project.ts'
 import {
+  catalogueHolder,
   projectExpiry,
   projectGroupEvent,
   projectParked,
+  projectParkedInCatalogue,
   projectSubjectEvent,
   scopesReaching,
 } from './project.ts'
 import type { FeedPlace } from './projection-batch.ts'
 import { ProjectionBatch } from './projection-batch.ts'
 import type { Checkpoint, ReadModel } from './read-model.ts'
+import type { ParkedPlace, Retried, RetryOutcome } from './retry-parked.ts'
+import { retryParked } from './retry-parked.ts'
 import { kindOf, withKind } from './with-kind.ts'
 
 /** An event that could not be read or applied; says which, and nothing of what is in it. */
@@ -56,9 +60,16 @@ export type PageToApply = {
   readonly provenAt: Micros | null
   /** The page's one event is parked instead of applied. */
   readonly parksFirst: boolean
+  /** A parked event to be tried again behind the page, once `provenAt` says that it is the last. */
+  readonly retrying: ParkedPlace | null
 }
 
-export type AppliedPage = { readonly checkpoint: Checkpoint; readonly nextSub: number }
+export type AppliedPage = {
+  readonly checkpoint: Checkpoint
+  readonly nextSub: number
+  /** What became of the retry; null when none was made. */
+  readonly retried: RetryOutcome | null
+}
 
 /**
  * Applies a page of events, and the expiries between and behind them in the order of time, in one
@@ -89,14 +100,25 @@ export async function applyPage(todo: PageToApply): Promise<AppliedPage | null> 
     addDue(dues, world, item, horizon)
   }
   if (place !== null) fireDues({ world, batch, place, at: 0 }, dues, horizon)
+  const retried = await retry(todo, place && { world, batch, place, at: horizon })
 
   const checkpoint: Checkpoint = {
     position: page.at(-1)?.position ?? from.position,
     asOf: Math.max(from.asOf, todo.provenAt ?? 0),
-    parked: from.parked + (todo.parksFirst ? 1 : 0),
+    parked: from.parked + (todo.parksFirst ? 1 : 0) - (retried?.released === true ? 1 : 0),
   }
   const isApplied = await readModel.apply(batch.toApply(from, checkpoint, horizon, world.rows))
-  return isApplied ? { checkpoint, nextSub: place?.nextSub ?? 0 } : null
+  if (!isApplied) return null
+  return { checkpoint, nextSub: place?.nextSub ?? 0, retried: retried?.outcome ?? null }
+}
+
+async function retry(todo: PageToApply, step: Step | null): Promise<Retried | null> {
+  const { reader, readModel, world, retrying, provenAt } = todo
+  if (retrying === null || provenAt === null) return null
+  // Of an empty log, put in the place of another one, nothing can be held.
+  if (step === null) return { outcome: 'applied', released: false }
+  const load = (subjects: readonly SubjectId[]) => loadRows(readModel, world, subjects)
+  return retryParked(step, retrying, reader, step.place.position, load)
 }
 
 /** One event of a page, read; `event` is null for the one that is being parked. */
@@ -117,7 +139,7 @@ function readItem(stored: RecordedEvent, parks: boolean): Item {
 function subjectsOf(items: readonly Item[]): ReadonlySet<SubjectId> {
   const subjects = new Set<SubjectId>()
   for (const { subject, event } of items) {
-    if (subject !== null) subjects.add(subject)
+    if (subject !== null || event === null) subjects.add(subject ?? catalogueHolder)
     if (event !== null && 'other' in event.data) subjects.add(event.data.other)
   }
   return subjects
@@ -174,7 +196,8 @@ function fireDues(step: Step, dues: DueQueue, until: Micros): void {
 function applyItem(todo: PageToApply, step: Step, item: Item): Promise<void> | undefined {
   const { stored, subject, event } = item
   if (event === null) {
-    if (subject !== null) projectParked(step, subject, stored.position)
+    if (subject === null) projectParkedInCatalogue(step, stored.position)
+    else projectParked(step, subject, stored.position)
     return undefined
   }
   if (!isSubjectEvent(event)) {

@@ -33,6 +33,7 @@ export type {
 } from './read-model.ts'
 export type { RebuildProgress } from './rebuild.ts'
 export { rebuild } from './rebuild.ts'
+export type { ParkedPlace, RetryOutcome } from './retry-parked.ts'
 export type { AsOf } from './strong-read.ts'
 export { foldSubject, foldWithKin } from './strong-read.ts'
 export type { HistoryEntry, LookupAnswer } from './subject-queries.ts'

@@ -65,6 +65,41 @@ export function projectParked(step: Step, subject: SubjectId, position: Position
   answerAgain(step, kinIn(world, subject), sorted([...world.groups.values()]))
 }
 
+/**
+ * The row that stands for groups, policies and disclosures, which are no subject: it keeps which of
+ * their events could not be applied.
+ */
+export const catalogueHolder = '00000000-0000-0000-0000-000000000000' as SubjectId
+
+/** Notes an event of the catalogue that could not be applied; it holds nobody. */
+export function projectParkedInCatalogue(step: Step, position: Position): void {
+  const before = step.world.rows.get(catalogueHolder)
+  const { parked } = before ?? blankRow
+  const record = before?.record ?? emptyRecord(unknownKind)
+  putRow(step, catalogueHolder, { ...blankRow, record, parked: [...parked, position] })
+}
+
+/**
+ * Ends the hold of a parked event that is applied now, with the record that it is part of, and
+ * answers again for all whom it may have held.
+ */
+export function projectRelease(
+  step: Step,
+  subject: SubjectId,
+  position: Position,
+  record?: SubjectRow['record'],
+): void {
+  const { world } = step
+  const before = world.rows.get(subject)
+  if (before === undefined) throw new Error('a held subject has a row')
+  const kinBefore = kinIn(world, subject)
+  const parked = before.parked.filter((each) => each !== position)
+  putRow(step, subject, { ...before, record: record ?? before.record, parked })
+  if (record === undefined) return
+  const kin = [...new Set([...kinIn(world, subject), ...kinBefore])]
+  answerAgain(step, kin, sorted([...world.groups.values()]))
+}
+
 /** Lets what has run out at `step.at` take effect for these subjects and their kin. */
 export function projectExpiry(step: Step, subjects: readonly SubjectId[]): void {
   const { world, batch } = step

@@ -4,6 +4,8 @@ import { Outage } from '@ledger/ledger'
 import { applyPage, PoisonEvent } from './apply-page.ts'
 import type { Checkpoint, ReadModel, SubjectRow } from './read-model.ts'
 import type { World } from './project.ts'
+import type { ParkedPlace, RetryOutcome } from './retry-parked.ts'
+import { RetryFailed } from './retry-parked.ts'
 
 export type ProjectorOptions = {
   readonly reader: EventReader
@@ -23,18 +25,23 @@ export type StepResult = {
   readonly checkpoint: Checkpoint
   /** True when everything recorded before the step's fence is applied. */
   readonly isCaughtUp: boolean
+  /** What became of the parked event that the step was to retry; null while that is to come. */
+  readonly retried: RetryOutcome | null
 }
 
 export type Projector = {
-  /** Applies the next page, or moves `asOf` when there is none. Rejects with an `Outage` only. */
-  readonly step: () => Promise<StepResult>
+  /**
+   * Applies the next page, or moves `asOf` when there is none. Rejects with an `Outage` only.
+   * @param retrying a parked event to be tried again by the step that has caught up
+   */
+  readonly step: (retrying?: ParkedPlace) => Promise<StepResult>
 }
 
 /** How often an event is tried before it is parked. */
 const poisonAttemptsMax = 3
 const poisonBackoffMs = 50
 
-type Poison = { readonly position: Position; attempts: number }
+type Poison = { readonly position: Position; attempts: number; readonly reason: string }
 
 /** What a projector remembers from one step to the next. */
 type Memory = {
@@ -58,19 +65,26 @@ type Memory = {
 export function createProjector(options: ProjectorOptions): Projector {
   const memory: Memory = { loaded: null, awaited: null, poison: null, isolateLeft: 0 }
   return {
-    step: async () => {
+    step: async (retrying) => {
       try {
-        return await stepOnce(options, memory)
+        return await stepOnce(options, memory, retrying ?? null)
       } catch (error) {
         forget(memory)
         if (error instanceof PoisonEvent) return isolate(options, memory, error)
+        if (error instanceof RetryFailed) {
+          return { ...(await nothingDone(options, memory)), retried: 'not-applicable' }
+        }
         throw error instanceof Outage ? error : new Outage('unavailable', { cause: error })
       }
     },
   }
 }
 
-async function stepOnce(options: ProjectorOptions, memory: Memory): Promise<StepResult> {
+async function stepOnce(
+  options: ProjectorOptions,
+  memory: Memory,
+  retrying: ParkedPlace | null,
+): Promise<StepResult> {
   const { reader, readModel, fence, pageSizeMax, cachedRowsMax } = options
   const loaded = (memory.loaded ??= await load(readModel))
   const { world, checkpoint: from } = loaded
@@ -79,24 +93,29 @@ async function stepOnce(options: ProjectorOptions, memory: Memory): Promise<Step
   const page = await reader.readAllClear(from.position, pageSize)
   const last = page.at(-1)?.position ?? from.position
   const isCaughtUp = awaited.position === null || (last !== null && last >= awaited.position)
-  const parking = isParkedNow(memory.poison, page)
-  if (parking) await options.park(parkedEvent(page[0], memory.poison?.attempts ?? 0, awaited.at))
+  const parking = parkedNow(memory.poison, page)
+  if (parking !== null) await options.park(parkedEvent(page[0], parking, awaited.at))
   const applied = await applyPage({
     ...{ reader, readModel, world, page, from, nextSub: loaded.nextSub },
     provenAt: isCaughtUp ? awaited.at : null,
-    parksFirst: parking,
+    ...{ parksFirst: parking !== null, retrying },
   })
   if (applied === null) {
     forget(memory)
-    const { checkpoint } = (memory.loaded = await load(readModel))
-    return { applied: 0, checkpoint, isCaughtUp: false }
+    return nothingDone(options, memory)
   }
-  const { checkpoint, nextSub } = applied
+  const { checkpoint, nextSub, retried } = applied
   memory.loaded = { world, checkpoint, nextSub }
   memory.isolateLeft = Math.max(0, memory.isolateLeft - page.length)
   if (isCaughtUp) memory.awaited = null
   trim(world.rows, cachedRowsMax)
-  return { applied: page.length, checkpoint, isCaughtUp }
+  return { applied: page.length, checkpoint, isCaughtUp, retried }
+}
+
+/** Reads again what a step has left as it was. */
+async function nothingDone({ readModel }: ProjectorOptions, memory: Memory): Promise<StepResult> {
+  const { checkpoint } = (memory.loaded = await load(readModel))
+  return { applied: 0, checkpoint, isCaughtUp: false, retried: null }
 }
 
 function forget(memory: Memory): void {
@@ -111,16 +130,17 @@ async function load(readModel: ReadModel) {
 }
 
 async function isolate(
-  { readModel, pageSizeMax }: ProjectorOptions,
+  options: ProjectorOptions,
   memory: Memory,
-  { position }: PoisonEvent,
+  { position, cause }: PoisonEvent,
 ): Promise<StepResult> {
-  if (memory.poison?.position !== position) memory.poison = { position, attempts: 0 }
+  // Why it cannot be read is a word; what went wrong in applying it is an error.
+  const reason = typeof cause === 'string' ? cause : 'not-applicable'
+  if (memory.poison?.position !== position) memory.poison = { position, attempts: 0, reason }
   const attempts = (memory.poison.attempts += 1)
-  memory.isolateLeft = Math.max(memory.isolateLeft, pageSizeMax)
+  memory.isolateLeft = Math.max(memory.isolateLeft, options.pageSizeMax)
   await new Promise((resolve) => setTimeout(resolve, poisonBackoffMs * attempts))
-  const { checkpoint } = (memory.loaded = await load(readModel))
-  return { applied: 0, checkpoint, isCaughtUp: false }
+  return nothingDone(options, memory)
 }
 
 function trim(rows: Map<unknown, SubjectRow>, rowsMax: number): void {
@@ -131,18 +151,20 @@ function trim(rows: Map<unknown, SubjectRow>, rowsMax: number): void {
   }
 }
 
-function isParkedNow(poison: Poison | null, page: readonly RecordedEvent[]): boolean {
+/** The poison, when it stands alone in the page and was tried often enough. */
+function parkedNow(poison: Poison | null, page: readonly RecordedEvent[]): Poison | null {
   const [first] = page
-  if (poison === null || first === undefined || page.length !== 1) return false
-  return poison.position === first.position && poison.attempts >= poisonAttemptsMax
+  if (poison === null || first === undefined || page.length !== 1) return null
+  const isDone = poison.position === first.position && poison.attempts >= poisonAttemptsMax
+  return isDone ? poison : null
 }
 
 function parkedEvent(
   event: RecordedEvent | undefined,
-  attempts: number,
+  { attempts, reason }: Poison,
   parkedAt: number,
 ): ParkedEvent {
   if (event === undefined) throw new Error('nothing to park')
   const { position, stream, id: eventId } = event
-  return { position, stream, eventId, reason: 'not-applicable', attempts, parkedAt }
+  return { position, stream, eventId, reason, attempts, parkedAt }
 }

@@ -5,6 +5,7 @@ import {
   liveLinks,
   maskAddress,
   normaliseAddress,
+  sharedRegisters,
   subjectStream,
   upcast,
 } from '@ledger/domain'
@@ -14,6 +15,7 @@ import type { Freshness } from './freshness.ts'
 import { pairAnswer } from './pair-answer.ts'
 import type { QueryDeps, ReadOptions } from './queries.ts'
 import { look } from './queries.ts'
+import { foldWithKin } from './strong-read.ts'
 
 export type LookupAnswer = {
   readonly subject: SubjectId
@@ -58,6 +60,20 @@ export async function lookUp(
   }
 }
 
+const everythingKnown = { at: Number.MAX_SAFE_INTEGER, knownAt: Number.MAX_SAFE_INTEGER }
+
+/** Says of an event that decides from elsewhere that the timeline does not hold it. */
+function sayingWhere(own: readonly SubjectEvent[]) {
+  const ids = new Set<EventId | undefined>(
+    own.flatMap(({ id, data }) => ('copyOf' in data ? [id, data.copyOf] : [id])),
+  )
+  return (explanation: Explanation): Explanation => {
+    const { because, why } = explanation
+    if (because === undefined || ids.has(because)) return explanation
+    return { ...explanation, why: `${why} That was said under a linked address.` }
+  }
+}
+
 /** One line of a subject's timeline. */
 export type HistoryEntry =
   | {
@@ -89,9 +105,11 @@ export async function readHistory(
     const read = upcast(each)
     if (read.ok && isSubjectEvent(read.event)) events.set(each.id, read.event)
   }
-  const explained = new Map(
-    explain([...events.values()], groups, deps.now()).map((each) => [each.eventId, each]),
-  )
+  const rows = await foldWithKin(deps.reader, [subject], everythingKnown)
+  const shared = sharedRegisters(subject, (each) => rows.get(each)?.record)
+  const own = [...events.values()]
+  const explanations = explain(own, groups, deps.now(), shared).map(sayingWhere(own))
+  const explained = new Map(explanations.map((each) => [each.eventId, each]))
   const unreadable = { counts: false, why: 'The event cannot be read; the subject is held.' }
   const entries = [
     ...stored.map((each): HistoryEntry => ({

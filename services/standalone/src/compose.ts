@@ -9,8 +9,8 @@ import {
 import type { AppDeps, Readiness } from '@ledger/api'
 import { buildApp, openKeyRing, ensureAdminKey } from '@ledger/api'
 import type { Micros } from '@ledger/domain'
-import type { Desk, EventStore, Ledger, ParkedEvent } from '@ledger/ledger'
-import { openLedger } from '@ledger/ledger'
+import type { Desk, EventStore, Ledger } from '@ledger/ledger'
+import { openLedger, parkAtDesk } from '@ledger/ledger'
 import type { ReadModelReader } from '@ledger/read-models'
 import { createVisibility, freshnessOf } from '@ledger/read-models'
 import type { Lifecycle, Logger } from '@ledger/runtime'
@@ -69,7 +69,7 @@ export async function startStandalone(
   const { ledger, desk } = written
   const { generated } = await ensureAdminKey(desk, config.ADMIN_KEY)
   const read = openReadPath(around, written, path, readModelNow)
-  const { readModel, visibility, rebuilds } = read
+  const { readModel, visibility, rebuilds, retryParked } = read
 
   const deps: AppDeps = {
     ledger,
@@ -82,6 +82,7 @@ export async function startStandalone(
     logger,
     readiness: () => readiness(ledger, readModel, now),
     admin: rebuilds,
+    retryParked,
     sourcesInPerson: (...sent) => {
       const batch = readInPersonBatch(...sent)
       return batch.ok ? { ...batch, signals: batch.rows } : { problem: batch.problem }
@@ -156,19 +157,14 @@ function openReadPath(
     onFailed: (err) => logger.error({ err }, 'the rebuild failed'),
   })
   lifecycle.onStop('rebuild', async () => void (await rebuilds.cancelRebuild()))
-  return { readModel: readModel.reader, visibility, rebuilds }
+  const { retry: retryParked } = projector
+  return { readModel: readModel.reader, visibility, rebuilds, retryParked }
 }
 
 /** Leaves word where the ledger listens, for the command line on the same machine. */
 function announceAddress(folder: DataFolder, address: string, lifecycle: Lifecycle): void {
   writeFileSync(folder.address, `${address}\n`, { mode: 0o600 })
   lifecycle.onStop('address', () => rmSync(folder.address, { force: true }))
-}
-
-async function parkAtDesk(desk: Desk, parked: ParkedEvent): Promise<void> {
-  const { position, eventId, parkedAt: at } = parked
-  await desk.park(parked)
-  await desk.addReview({ id: position, at, kind: 'parked-event', subject: null, eventId })
 }
 
 const fenceWaitMsMax = 2_000

@@ -24,6 +24,8 @@ const commands: Readonly<
   keys: () => import('./commands/keys.ts'),
   import: () => import('./commands/import.ts'),
   export: () => import('./commands/export.ts'),
+  groups: () => import('./commands/groups.ts'),
+  parked: () => import('./commands/parked.ts'),
 }
 
 const help = `usage: npm run ledger -- <command> [options]
@@ -33,13 +35,17 @@ const help = `usage: npm run ledger -- <command> [options]
   rebuild   build the read model anew beside the current one, then switch to it
   replay    the state as of --at, as known at --known-at, with a hash of the whole state
               [--group ID] [--address KIND:VALUE] [--json]
-  keys      list | create --name N --scopes a,b [--sources s,t] [--expires-in-days D] | revoke ID
+  keys      list | create --name N --scopes a,b [--sources s,t] [--expires-in-days D]
+              | rotate ID [--overlap-hours N] | revoke ID
+  groups    list | get ID | archive ID | reopen ID | create ID or put ID --name N --channel C
+              --brand B --purpose P [--senders a,b] [--double-opt-in] [--confirm-within-days D]
+  parked    list | retry POSITION | retry --all: events that could not be applied
   import    record a list: import FILE.csv [--dry-run] [--yes] [--report FILE] [--country US]
               [--format ledger|braze] [--ignore COLUMN,COLUMN] [--json]; run again, it goes on
   export    members --group ID [--state S] | person --address KIND:VALUE
               [--format csv|json] [--out FILE]
 
-rebuild, keys, import and export talk to the ledger that runs on DATA_DIR, with the key in
+All but serve, demo and replay talk to the ledger that runs on DATA_DIR, with the key in
 ADMIN_KEY, or open its files when none runs. Exit codes: 0 done, 1 found something wrong, 2 used
 wrongly.
 `
@@ -58,8 +64,13 @@ async function main(): Promise<void> {
   process.exitCode = await run(args)
 }
 
+/** True for what Node.js says of an option that a command does not have. */
+const isUnknownOption = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+
 main().catch((error: unknown) => {
-  const isMisuse = error instanceof UsageError || error instanceof ConfigError
+  const isMisuse =
+    error instanceof UsageError || error instanceof ConfigError || isUnknownOption(error)
   const message = error instanceof Error ? error.message : String(error)
   process.stderr.write(`${message}\n`)
   if (error instanceof UsageError) process.stderr.write(`\n${help}`)

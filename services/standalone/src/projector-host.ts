@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Fence, ParkedEvent } from '@ledger/ledger'
-import type { Checkpoint } from '@ledger/read-models'
+import { Outage } from '@ledger/ledger'
+import type { Checkpoint, ParkedPlace, RetryOutcome } from '@ledger/read-models'
 import type { ProjectorThreadData } from './projector-thread.ts'
 import { threadCalls } from './thread-calls.ts'
 
@@ -19,6 +20,8 @@ export type ProjectorHost = {
   readonly wake: () => void
   /** Goes on with another read model file; resolves when that one has caught up. */
   readonly switchTo: (path: string) => Promise<void>
+  /** Tries a parked event again, and says what became of it. */
+  readonly retry: (parked: ParkedPlace) => Promise<RetryOutcome>
   readonly stop: () => Promise<void>
 }
 
@@ -60,6 +63,13 @@ export function startProjector(options: ProjectorHostOptions): ProjectorHost {
         })
     },
     switchTo: (path) => thread.call('switchTo', path),
+    retry: async ({ stream, position }) => {
+      try {
+        return await thread.call<RetryOutcome>('retry', { stream, position })
+      } catch (error) {
+        throw new Outage('unavailable', { cause: error })
+      }
+    },
     stop: async () => {
       isStopping = true
       await thread.call('stop').catch(() => {})

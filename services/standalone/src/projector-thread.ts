@@ -6,7 +6,13 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { openSqliteEventReader, openSqliteReadModel } from '@ledger/adapter-sqlite'
 import type { Fence, ParkedEvent } from '@ledger/ledger'
-import type { Projector, ReadModel, StepResult } from '@ledger/read-models'
+import type {
+  ParkedPlace,
+  Projector,
+  ReadModel,
+  RetryOutcome,
+  StepResult,
+} from '@ledger/read-models'
 import { createProjector } from '@ledger/read-models'
 import { threadCalls } from './thread-calls.ts'
 
@@ -44,7 +50,8 @@ const main = threadCalls(port, {
     wake()
     await stopped
   },
-  switchTo: (path: string) => switchTo(path),
+  switchTo: (path: string) => betweenSteps(() => switchTo(path)),
+  retry: (parked: ParkedPlace) => betweenSteps(() => retry(parked)),
 })
 
 const projectorOf = (model: ReadModel): Projector =>
@@ -58,26 +65,35 @@ const projectorOf = (model: ReadModel): Projector =>
   })
 
 let projector = projectorOf(readModel)
-let switching: (() => Promise<void>) | null = null
+/** What waits for its turn between two steps, which must not meet another one half done. */
+const waiting: (() => Promise<void>)[] = []
 
-/** Goes on with another read model, once that one has caught up. */
-function switchTo(path: string): Promise<void> {
+function betweenSteps<Result>(work: () => Promise<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {
-    switching = async () => {
-      try {
-        const next = await openSqliteReadModel({ path })
-        const catchingUp = projectorOf(next)
-        while (!(await catchingUp.step()).isCaughtUp && !isStopped) await nextTurn()
-        await readModel.close()
-        readModel = next
-        projector = catchingUp
-        resolve()
-      } catch (error) {
-        reject(error instanceof Error ? error : new Error('the switch failed'))
-      }
-    }
+    waiting.push(() => work().then(resolve, reject))
     wake()
   })
+}
+
+/** Goes on with another read model, once that one has caught up. */
+async function switchTo(path: string): Promise<void> {
+  const next = await openSqliteReadModel({ path })
+  const catchingUp = projectorOf(next)
+  while (!(await catchingUp.step()).isCaughtUp && !isStopped) await nextTurn()
+  await readModel.close()
+  readModel = next
+  projector = catchingUp
+}
+
+/** Tries a parked event again, behind all that was recorded until now. */
+async function retry(parked: ParkedPlace): Promise<RetryOutcome> {
+  for (;;) {
+    const { retried, checkpoint } = await projector.step(parked)
+    port.postMessage({ type: 'advanced', checkpoint })
+    if (retried !== null) return retried
+    if (isStopped) throw new Error('the projector stops')
+    await nextTurn()
+  }
 }
 
 /**
@@ -111,11 +127,7 @@ async function stepOnce(): Promise<StepResult | null> {
 
 async function run(): Promise<void> {
   while (!isStopped) {
-    if (switching !== null) {
-      const go = switching
-      switching = null
-      await go()
-    }
+    for (const go of waiting.splice(0)) await go()
     isAwake = false
     const startedAt = performance.now()
     const done = await stepOnce()
@@ -125,7 +137,7 @@ async function run(): Promise<void> {
     else {
       const restMs = Math.min(Math.max(tookMs, restMsMin), restMsMax)
       await new Promise((resolve) => setTimeout(resolve, restMs))
-      if (!isAwake && !isStopped && switching === null) await rest(heartbeatMs)
+      if (!isAwake && !isStopped && waiting.length === 0) await rest(heartbeatMs)
     }
   }
   await readModel.close()

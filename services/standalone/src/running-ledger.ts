@@ -76,8 +76,9 @@ function talkTo(address: string, adminKey: string): RunningLedger {
     })
     const answer: unknown = await response.json()
     if (response.ok) return answer
-    const { title = response.statusText, detail = '' } = answer as Record<string, string>
-    throw new Error(`${response.status} ${title} ${detail}`.trim())
+    const { title = response.statusText, detail = '', field } = answer as Record<string, string>
+    const where = field === undefined ? '' : ` (${field})`
+    throw new Error(`${response.status} ${title}${where} ${detail}`.trim())
   }
   return { send, request }
 }

@@ -17,8 +17,14 @@ CREATE TABLE reviews (
   at INTEGER NOT NULL,
   kind TEXT NOT NULL,
   subject TEXT,
-  event_id TEXT
+  event_id TEXT,
+  -- What somebody decided, when, with which key, and what was recorded on its account.
+  decision TEXT,
+  decided_at INTEGER,
+  decided_by TEXT,
+  decided_event_id TEXT
 ) STRICT;
+CREATE INDEX reviews_open ON reviews (number) WHERE decision IS NULL;
 
 CREATE TABLE parked_events (
   position TEXT PRIMARY KEY NOT NULL,

@@ -60,6 +60,17 @@ test('sizes and flows are told per day', async () => {
   expect(before.json['items']).toEqual([])
 })
 
+test('days that are still to come are not told', async () => {
+  const dayIn = (days: number) => {
+    return new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
+  }
+  const { json } = await get(`/v1/groups/offers/counts?from=${dayIn(-3)}&to=${dayIn(30)}`)
+  const days = (json['items'] as unknown as readonly { day: string }[]).map(({ day }) => day)
+  expect(new Set(days)).toEqual(new Set([dayIn(0)]))
+  const future = await get(`/v1/groups/offers/counts?from=${dayIn(2)}&to=${dayIn(3)}`)
+  expect(future).toMatchObject({ status: 200, json: { items: [] } })
+})
+
 test.each([
   ['/v1/groups/none/members', 404, undefined],
   ['/v1/groups/none/counts', 404, undefined],

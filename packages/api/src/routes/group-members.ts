@@ -91,12 +91,15 @@ export function groupCountRoutes(app: ZodApp, deps: Deps): void {
       },
     },
     async (request, reply) => {
-      const { to = utcDay(queries.now()) } = request.query
-      const { from = dayBefore(to, countDays.byDefault - 1) } = request.query
-      const days = daysBetween(from, to)
+      const today = utcDay(queries.now())
+      const { to: asked = today } = request.query
+      const { from = dayBefore(asked, countDays.byDefault - 1) } = request.query
+      const days = daysBetween(from, asked)
       if (days < 1 || days > countDays.max) {
         throw invalidRequest('from', `expected 1 to ${countDays.max} days up to \`to\``)
       }
+      // Of a day that is still to come nothing is known, not even that nobody will leave.
+      const to = asked < today ? asked : today
       const group = knownGroup(deps, request.params.id)
       const freshness = await readFreshness(deps)
       const flows = await readModel.counts(group, '0000-01-01', to)

@@ -1,3 +1,4 @@
+import { microsPerHour } from '@ledger/domain'
 import { keyAnswer } from '../answers.ts'
 import type { AppDeps } from '../app-deps.ts'
 import { callerOf } from '../authorise.ts'
@@ -11,13 +12,21 @@ import {
   keyParams,
   keySchema,
   newKeySchema,
+  rotatedKeySchema,
+  rotationBodySchema,
 } from '../schemas/keys.ts'
 import type { ZodApp } from '../zod-app.ts'
 
 const tags = ['keys']
+type Deps = Pick<AppDeps, 'keys' | 'logger'>
 
 /** `/v1/keys`: who may open which door. */
-export function keyRoutes(app: ZodApp, { keys, logger }: Pick<AppDeps, 'keys' | 'logger'>): void {
+export function keyRoutes(app: ZodApp, deps: Deps): void {
+  addKeyReads(app, deps)
+  addKeyChanges(app, deps)
+}
+
+function addKeyReads(app: ZodApp, { keys }: Deps): void {
   app.get(
     '/v1/keys',
     {
@@ -36,7 +45,9 @@ export function keyRoutes(app: ZodApp, { keys, logger }: Pick<AppDeps, 'keys' | 
       return reply.send({ items: page.items.map(keyAnswer), cursor: next })
     },
   )
+}
 
+function addKeyChanges(app: ZodApp, { keys, logger }: Deps): void {
   app.post(
     '/v1/keys',
     {
@@ -73,4 +84,29 @@ export function keyRoutes(app: ZodApp, { keys, logger }: Pick<AppDeps, 'keys' | 
       return reply.send(keyAnswer(key))
     },
   )
+
+  app.post(
+    '/v1/keys/:id/rotate',
+    {
+      schema: {
+        summary: 'Make a successor of a key; the old one ends after the overlap',
+        tags,
+        params: keyParams,
+        body: rotationBodySchema,
+        response: answers(rotatedKeySchema),
+      },
+    },
+    async (request, reply) => {
+      const hours = request.body?.overlapHours ?? overlapHoursByDefault
+      const rotation = await keys.rotate(request.params.id, hours * microsPerHour)
+      if (!rotation.ok) throw new RequestRefused(rotation.code)
+      const { key, text, old } = rotation
+      const { keyId: by } = callerOf(request)
+      logger.info({ keyId: old.id, successor: key.id, hours, by }, 'key rotated')
+      return reply.send({ ...keyAnswer(key), key: text, old: keyAnswer(old) })
+    },
+  )
 }
+
+/** Long enough for a client to be given its new key on the next working day. */
+const overlapHoursByDefault = 24

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Json } from '../testing/client.ts'
 import { ask, cloudEvent, marketing, phone, textOf } from '../testing/client.ts'
 import type { TestLedger } from '../testing/test-ledger.ts'
 import { openTestLedger } from '../testing/test-ledger.ts'
@@ -74,6 +75,29 @@ test('the timeline holds every event and attempt, each with why it counts or not
   }
   expect(paged).toEqual(json['items'])
   expect((await history(subject, '?cursor=999999999')).json).toEqual({ items: [], cursor: null })
+})
+
+test('an opt-in says that it is beaten by what was said under a linked address', async () => {
+  const [one, other] = [phone('+12025550124'), phone('+12025550125')]
+  await send(cloudEvent('opt-in', { address: one, scope }))
+  await send(cloudEvent('link', { address: one, other, relation: 'same-person' }))
+  const stop = await send(cloudEvent('opt-out', { address: other, scope, actor: 'person' }))
+  const subject = textOf((await lookup({ address: one })).json['subject'])
+  const [optIn, link] = (await history(subject)).json['items'] as unknown as readonly Json[]
+  expect(optIn).toMatchObject({ type: 'OptedIn', counts: false, because: stop['eventId'] })
+  expect(textOf(optIn?.['why'])).toMatch(/That was said under a linked address\.$/)
+  expect(link).toMatchObject({ type: 'AddressLinked', counts: true, why: 'The link lives.' })
+})
+
+test('a refused signal of somebody known stands in the timeline too', async () => {
+  const person = phone('+12025550123')
+  await send(cloudEvent('opt-in', { address: person, scope }))
+  await send(cloudEvent('opt-in', { address: person, scope: { group: 'nowhere' } }))
+  const subject = textOf((await lookup({ address: person })).json['subject'])
+  expect((await history(subject)).json['items']).toMatchObject([
+    { kind: 'event', type: 'OptedIn' },
+    { kind: 'attempt', type: 'invalid', code: 'unknown-group', counts: false },
+  ])
 })
 
 test.each([

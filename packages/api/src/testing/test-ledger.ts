@@ -8,8 +8,9 @@ import {
   openSqliteReadModel,
   openSqliteVault,
 } from '@ledger/adapter-sqlite'
-import { openLedger } from '@ledger/ledger'
-import type { ReadModel } from '@ledger/read-models'
+import type { EventStore } from '@ledger/ledger'
+import { openLedger, parkAtDesk } from '@ledger/ledger'
+import type { ParkedPlace, ReadModel, RetryOutcome } from '@ledger/read-models'
 import { createProjector, createVisibility } from '@ledger/read-models'
 import { createLogger, createMetrics, nowMicros } from '@ledger/runtime'
 import { ensureAdminKey } from '../admin-key.ts'
@@ -26,6 +27,8 @@ export const adminKey = 'correct-horse'
 export type TestLedger = {
   readonly app: FastifyInstance
   readonly deps: AppDeps
+  /** The log, past the write path. */
+  readonly store: EventStore
   /** Lines of the log, as written. */
   readonly logged: string[]
   /** A key with these scopes, as an `authorization` header. */
@@ -37,22 +40,30 @@ export type TestLedger = {
 
 const restMs = 5
 
+type Parts = Pick<AppDeps, 'ledger' | 'desk' | 'reader' | 'queries'>
+
 /** Keeps a read model behind its log, on and off. */
-function projecting({ ledger, desk, reader, queries }: AppDeps, readModel: ReadModel) {
+function projecting({ ledger, desk, reader, queries }: Parts, readModel: ReadModel) {
   const projector = createProjector({
     reader,
     readModel,
     fence: ledger.fence,
-    park: desk.park,
+    park: (parked) => parkAtDesk(desk, parked),
     pageSizeMax: 500,
     cachedRowsMax: 1_000,
   })
   let isRunning = false
   let running: Promise<void> = Promise.resolve()
+  let retry: { readonly parked: ParkedPlace; readonly done: (found: RetryOutcome) => void } | null
+  retry = null
   const run = async (): Promise<void> => {
     while (isRunning) {
-      const { applied } = await projector.step()
+      const { applied, retried } = await projector.step(retry?.parked)
       queries.visibility.advanced()
+      if (retried !== null) {
+        retry?.done(retried)
+        retry = null
+      }
       if (applied === 0) await new Promise((resolve) => setTimeout(resolve, restMs))
     }
   }
@@ -65,6 +76,10 @@ function projecting({ ledger, desk, reader, queries }: AppDeps, readModel: ReadM
       isRunning = false
       await running
     },
+    retryParked: (parked: ParkedPlace) =>
+      new Promise<RetryOutcome>((done) => {
+        retry = { parked, done }
+      }),
   }
 }
 
@@ -83,9 +98,11 @@ export async function openTestLedger(
   const visibility = createVisibility(async () => (await readModel.checkpoint()).position)
   const logged: string[] = []
   await ensureAdminKey(desk, adminKey)
+  const queries = { readModel, reader: store, book: ledger.book, visibility, now: nowMicros }
+  const project = projecting({ ledger, desk, reader: store, queries }, readModel)
   const base: AppDeps = {
     ledger,
-    queries: { readModel, reader: store, book: ledger.book, visibility, now: nowMicros },
+    queries,
     desk,
     keys: await openKeyRing({ desk, now: nowMicros, adminKey }),
     readModel,
@@ -93,15 +110,16 @@ export async function openTestLedger(
     metrics: createMetrics({ isProcessMeasured: false }),
     logger: createLogger({ level: 'debug', to: { write: (line) => void logged.push(line) } }),
     readiness: async () => ({ ready: true, reasons: [] }),
+    retryParked: project.retryParked,
   }
   const deps = { ...base, ...change(base) }
-  const project = projecting(deps, readModel)
   project.start()
   const app = buildApp(deps)
   checkAnswers(app)
   return {
     app,
     deps,
+    store,
     logged,
     project,
     keyFor: async (scopes, sources) => {

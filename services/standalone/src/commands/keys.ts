@@ -3,6 +3,7 @@ import { keyScopeSchema } from '@ledger/api'
 import { formatInstant, microsPerDay } from '@ledger/domain'
 import { nowMicros, readConfig } from '@ledger/runtime'
 import * as z from 'zod'
+import { allPages } from '../all-pages.ts'
 import { configSchema } from '../config.ts'
 import type { RunningLedger } from '../running-ledger.ts'
 import { withLedger } from '../running-ledger.ts'
@@ -21,10 +22,16 @@ const optionsSchema = z.object({
     .nullable()
     .default(null),
   days: z.coerce.number().int().min(1).max(3_650).nullable().default(null),
+  overlap: z.coerce.number().int().min(0).max(8_760).optional(),
 })
+/** Options that are not called as their fields are. */
+const optionOf: Readonly<Record<string, string>> = {
+  days: 'expires-in-days',
+  overlap: 'overlap-hours',
+}
 type Options = z.output<typeof optionsSchema>
 
-/** Lists, creates and revokes API keys. A new key is printed once and kept nowhere. */
+/** Lists, creates, rotates and revokes API keys. A new key is printed once and kept nowhere. */
 export async function run(args: string[]): Promise<number> {
   const { positionals, values } = parseArgs({
     args,
@@ -34,13 +41,16 @@ export async function run(args: string[]): Promise<number> {
       scopes: { type: 'string' },
       sources: { type: 'string' },
       'expires-in-days': { type: 'string' },
+      'overlap-hours': { type: 'string' },
       json: { type: 'boolean' },
     },
   })
-  const parsed = optionsSchema.safeParse({ ...values, days: values['expires-in-days'] })
+  const { 'expires-in-days': days, 'overlap-hours': overlap } = values
+  const parsed = optionsSchema.safeParse({ ...values, days, overlap })
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    throw new UsageError(`--${issue?.path.join('.') ?? 'option'}: ${issue?.message ?? 'malformed'}`)
+    const field = String(issue?.path[0] ?? 'option')
+    throw new UsageError(`--${optionOf[field] ?? field}: ${issue?.message ?? 'malformed'}`)
   }
   const [action = 'list', id] = positionals
   if (action === 'create' && (values.name === undefined || values.scopes === undefined)) {
@@ -56,11 +66,11 @@ export async function run(args: string[]): Promise<number> {
 function requestOf(
   action: string,
   id: string | undefined,
-  { name, scopes, sources, days }: Options,
+  { name, scopes, sources, days, overlap }: Options,
 ): (ledger: RunningLedger) => Promise<unknown> {
   switch (action) {
     case 'list':
-      return ({ send }) => send('GET', '/v1/keys')
+      return (ledger) => allPages(ledger, '/v1/keys')
     case 'create': {
       const limits = {
         ...(sources === null ? {} : { sources }),
@@ -71,6 +81,11 @@ function requestOf(
     case 'revoke':
       if (id === undefined) throw new UsageError('revoke takes the id of a key')
       return ({ send }) => send('POST', `/v1/keys/${encodeURIComponent(id)}/revoke`)
+    case 'rotate': {
+      if (id === undefined) throw new UsageError('rotate takes the id of a key')
+      const body = overlap === undefined ? {} : { overlapHours: overlap }
+      return ({ send }) => send('POST', `/v1/keys/${encodeURIComponent(id)}/rotate`, body)
+    }
     default:
       throw new UsageError(`keys has no action ${JSON.stringify(action)}`)
   }
