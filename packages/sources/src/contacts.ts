@@ -63,10 +63,10 @@ export function optInContact(
   family: string | undefined,
   hasExternalId: boolean,
 ): Chosen {
-  // Whoever writes an address with its kind has chosen it.
+  // Whoever writes an address with its kind has chosen it; and an alias stands for the person.
   const fits = ({ column, address }: Contact): boolean =>
     family === undefined ||
-    column === 'address' ||
+    !['phone', 'email'].includes(column) ||
     (address.kind === 'email') === (family === 'email')
   const contact = contacts.find(fits)
   if (contact === undefined) {

@@ -147,7 +147,10 @@ describe('a row of Braze columns', () => {
 
   test('an alias is an address of its own, label and name apart', () => {
     const header = 'user_alias_name,user_alias_label,subscription_group_id,subscription_state'
-    const [row] = read(`${header}\nada:l/é,crm id,offers,subscribed`)
+    const [row, ofNews] = read(
+      `${header}\nada:l/é,crm id,offers,subscribed\nbo,crm,news,subscribed`,
+    )
+    expect(ofNews?.keys).toEqual(['user-alias:crm:bo'])
     expect(row?.keys).toEqual(['user-alias:crm%20id:ada%3Al%2F%C3%A9'])
   })
 })
