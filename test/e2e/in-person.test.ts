@@ -86,7 +86,7 @@ describe('a batch of a tablet', () => {
     const expected = [
       '1 recorded',
       '2 invalid unknown-group group',
-      '3 quarantined evidence-missing',
+      '3 quarantined evidence-missing evidence',
       '4 recorded',
       '4 recorded',
       '5 invalid invalid-address phone',
