@@ -24,6 +24,7 @@ const commands: Readonly<
   keys: () => import('./commands/keys.ts'),
   import: () => import('./commands/import.ts'),
   export: () => import('./commands/export.ts'),
+  'master-key': () => import('./commands/master-key.ts'),
 }
 
 const help = `usage: npm run ledger -- <command> [options]
