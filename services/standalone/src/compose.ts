@@ -6,22 +6,26 @@ import {
   openSqliteVault,
   takeFolderLock,
 } from '@ledger/adapter-sqlite'
-import type { AppDeps, Readiness } from '@ledger/api'
+import type { AppDeps } from '@ledger/api'
 import { buildApp, openKeyRing, ensureAdminKey } from '@ledger/api'
 import type { Micros } from '@ledger/domain'
 import type { Desk, EventStore, Ledger } from '@ledger/ledger'
 import { openLedger, parkAtDesk } from '@ledger/ledger'
 import type { ReadModelReader } from '@ledger/read-models'
-import { createVisibility, freshnessOf } from '@ledger/read-models'
+import { createVisibility } from '@ledger/read-models'
 import type { Lifecycle, Logger } from '@ledger/runtime'
 import { createMetrics, nowMicros } from '@ledger/runtime'
 import { readInPersonBatch } from '@ledger/sources'
 import type { Config } from './config.ts'
 import type { DataFolder } from './data-folder.ts'
 import { openDataFolder } from './data-folder.ts'
-import { readMasterKey } from './master-key.ts'
+import { closeToOthers } from './file-modes.ts'
+import { chooseMasterKey, prepareMasterKeys } from './master-key.ts'
+import { measureFiles } from './measure-files.ts'
 import { prepareReadModel } from './prepare-read-model.ts'
 import { startProjector } from './projector-host.ts'
+import type { Writers } from './readiness.ts'
+import { readiness } from './readiness.ts'
 import { createRebuilds } from './rebuilds.ts'
 import { steadyClock } from './steady-clock.ts'
 import type { SwappableReadModel } from './swappable-read-model.ts'
@@ -53,6 +57,8 @@ export async function startStandalone(
   logger: Logger,
 ): Promise<Standalone> {
   const folder = openDataFolder(config.DATA_DIR)
+  const closed = closeToOthers(folder.path)
+  if (closed.length > 0) logger.warn({ files: closed }, 'others could read these files until now')
   const unlock = takeFolderLock({ path: folder.lock })
   if (unlock === null) throw new FolderInUse(folder.path)
   lifecycle.onStop('lock', unlock)
@@ -71,6 +77,8 @@ export async function startStandalone(
   const read = openReadPath(around, written, path, readModelNow)
   const { readModel, visibility, rebuilds, retryParked } = read
 
+  const metrics = createMetrics()
+  measureFiles(metrics, folder, written.writers)
   const deps: AppDeps = {
     ledger,
     queries: { readModel, reader: store, book: ledger.book, visibility, now },
@@ -78,9 +86,9 @@ export async function startStandalone(
     keys: await openKeyRing({ desk, now: nowMicros, adminKey: config.ADMIN_KEY }),
     readModel,
     reader: store,
-    metrics: createMetrics(),
+    metrics,
     logger,
-    readiness: () => readiness(ledger, readModel, now),
+    readiness: () => readiness({ ledger, readModel, now, writers: written.writers }),
     admin: rebuilds,
     retryParked,
     sourcesInPerson: (...sent) => {
@@ -104,7 +112,12 @@ async function openClock(store: EventStore, readModel: ReadModelReader): Promise
   return now
 }
 
-type WritePath = { readonly store: EventStore; readonly desk: Desk; readonly ledger: Ledger }
+type WritePath = {
+  readonly store: EventStore
+  readonly desk: Desk
+  readonly ledger: Ledger
+  readonly writers: Writers
+}
 
 /** What every part is opened with. */
 type Around = {
@@ -119,13 +132,14 @@ async function openWritePath(
   store: EventStore,
   now: () => Micros,
 ): Promise<WritePath> {
-  const masterKey = readMasterKey(folder, config.LEDGER_MASTER_KEY)
+  const masterKeys = prepareMasterKeys(folder, config)
   const vault = await openSqliteVault({ path: folder.vault })
   lifecycle.onStop('vault', () => vault.close())
   const desk = await openSqliteDesk({ path: folder.desk })
   lifecycle.onStop('desk', () => desk.close())
+  const masterKey = await chooseMasterKey(folder, masterKeys, vault)
   const ledger = await openLedger({ store, vault, desk, masterKey, now })
-  return { store, desk, ledger }
+  return { store, desk, ledger, writers: [store, vault, desk] }
 }
 
 function openReadPath(
@@ -165,29 +179,4 @@ function openReadPath(
 function announceAddress(folder: DataFolder, address: string, lifecycle: Lifecycle): void {
   writeFileSync(folder.address, `${address}\n`, { mode: 0o600 })
   lifecycle.onStop('address', () => rmSync(folder.address, { force: true }))
-}
-
-const fenceWaitMsMax = 2_000
-
-/** Ready: the log takes writes, and the read model is inside its window. */
-async function readiness(
-  ledger: Ledger,
-  readModel: ReadModelReader,
-  now: () => Micros,
-): Promise<Readiness> {
-  const reasons: string[] = []
-  let timer: NodeJS.Timeout | undefined
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('too late')), fenceWaitMsMax)
-  })
-  try {
-    await Promise.race([ledger.fence(), tooLate])
-  } catch {
-    reasons.push('log-unavailable')
-  } finally {
-    clearTimeout(timer)
-  }
-  const { withinWindow } = freshnessOf(await readModel.checkpoint(), now())
-  if (!withinWindow) reasons.push('outside-window')
-  return { ready: reasons.length === 0, reasons }
 }

@@ -13,7 +13,7 @@ const plainEveryMs = 1_000
  */
 export function progressLine(
   what: string,
-  unit: 'events' | 'rows' = 'events',
+  unit: 'events' | 'rows' | 'subjects' | 'bytes' = 'events',
   stream: NodeJS.WriteStream = process.stderr,
 ): ProgressLine {
   const startedAt = performance.now()
