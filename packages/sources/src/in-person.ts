@@ -44,8 +44,8 @@ type Rows =
  * Reads a batch from a till or tablet: CSV with a header (RFC 4180; BOM, `;` and tab allowed) or
  * JSON `{ "items": [...] }`. A broken row never blocks its neighbours; its number counts the rows
  * of data from 1. A row is known by the `item_id` that its device made when the person acted, with
- * the device's id where it is named; else by `batch_id` and `line_id`; else by the hash of the whole
- * body and its number, so that the same file again changes nothing.
+ * the device's id where it is named; else by `batch_id` and `line_id`; else by the hash of the
+ * whole body and its number, so that the same file again changes nothing.
  * @param name the source's name in the path; events carry `urn:in-person:<name>`
  * @param rowsMax one row more than this is read, so that the caller can tell that there are more
  */
