@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { EventData, EventId, NormalAddress, Signal, SubjectId } from '@ledger/domain'
 import { isSubjectEvent, normaliseAddress, subjectStream, upcast } from '@ledger/domain'
 import type { AddressBook } from './address-book.ts'
@@ -57,7 +58,11 @@ export async function recordFinding(
     action: 'intent-resolved',
     decision: decision === 'opt-out' ? 'opt-out' : 'dismissed',
   }
-  return ledger.record({ ...found, ...resolved, addresses, actor: 'staff', method: 'review' })
+  const signal: Signal = { ...found, ...resolved, addresses, actor: 'staff', method: 'review' }
+  const outcome = await ledger.record(signal)
+  if (outcome.outcome !== 'conflict') return outcome
+  // Somebody else has used this source and id: what was found is recorded under one nobody knows.
+  return ledger.record({ ...signal, id: `${signal.id}/${randomUUID()}` })
 }
 
 /** What a sealed event says of its person, as far as a reviewer needs it. */

@@ -131,6 +131,19 @@ describe('a text that may be an opt-out', () => {
     )
   })
 
+  test('is recorded also when a producer has used the id of the finding before', async () => {
+    const id = await suspect('+12025550158')
+    const keys = itemsOf((await ask(ledger.app, 'GET', '/v1/keys')).json)
+    const own = keys.find(({ scopes }) => scopes?.['0'] === ('review' as unknown))
+    const by = textOf(own?.['id'])
+    const source = 'urn:ledger:reviews'
+    const theirs = { address: phone('+12025550159'), scope: carrier }
+    await send(cloudEvent('intent-resolved', theirs, { source, id: `${id}/opt-out/${by}` }))
+    await decide(id, { decision: 'opt-out' })
+    const types = (await historyOf('+12025550158')).map(({ type }) => textOf(type))
+    expect(types).toContain('OptedOut')
+  })
+
   test('two who decide at once leave the opt-out on the list and in the log', async () => {
     for (const value of ['+12025550156', '+12025550157']) {
       const id = await suspect(value)
