@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Position } from '@ledger/domain'
 import type { NewSubject, Vault } from '@ledger/ledger'
 import { Outage } from '@ledger/ledger'
 import { describe, expect, test } from 'vitest'
@@ -187,37 +188,59 @@ function subjectCases(open: () => Promise<Vault>): void {
 function lifeCases(makePlace: MakePlace<Vault>): void {
   const { open, reopen } = useStore(makePlace)
 
-  test('a new vault has no secrets; they are stored once and never replaced', async () => {
+  test('a new vault has no secrets; they are created once', async () => {
     const vault = await open()
     expect(await vault.readSecrets()).toBeNull()
-    const wrappedPepper = randomBytes(60)
-    await vault.createSecrets({ wrappedPepper })
-    await expect(vault.createSecrets({ wrappedPepper: randomBytes(60) })).rejects.toThrow()
+    const wrapped = randomBytes(60)
+    await vault.createSecrets({ wrapped })
+    await expect(vault.createSecrets({ wrapped: randomBytes(60) })).rejects.toThrow()
     const stored = await vault.readSecrets()
-    expect(Buffer.from(stored?.wrappedPepper ?? [])).toEqual(wrappedPepper)
+    expect(Buffer.from(stored?.wrapped ?? [])).toEqual(wrapped)
   })
 
   test('of several that create the secrets at once, one succeeds', async () => {
     const vault = await open()
     const peppers = [randomBytes(60), randomBytes(60), randomBytes(60)]
     const results = await Promise.allSettled(
-      peppers.map((wrappedPepper) => vault.createSecrets({ wrappedPepper })),
+      peppers.map((wrapped) => vault.createSecrets({ wrapped })),
     )
     const winner = results.findIndex(({ status }) => status === 'fulfilled')
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     const stored = await vault.readSecrets()
-    expect(Buffer.from(stored?.wrappedPepper ?? [])).toEqual(peppers[winner])
+    expect(Buffer.from(stored?.wrapped ?? [])).toEqual(peppers[winner])
+  })
+
+  test('secrets give way to others only by who has read them', async () => {
+    const before = await open()
+    const [first, second, third] = [randomBytes(60), randomBytes(60), randomBytes(60)]
+    expect(await before.replaceSecrets({ wrapped: first }, { wrapped: second })).toBe(false)
+    await before.createSecrets({ wrapped: first })
+    expect(await before.replaceSecrets({ wrapped: second }, { wrapped: third })).toBe(false)
+    expect(await before.replaceSecrets({ wrapped: first }, { wrapped: second })).toBe(true)
+    expect(await before.replaceSecrets({ wrapped: first }, { wrapped: third })).toBe(false)
+    const after = await reopen(before)
+    expect(Buffer.from((await after.readSecrets())?.wrapped ?? [])).toEqual(second)
+  })
+
+  test('it remembers how far its log went, as it was told last', async () => {
+    const before = await open()
+    expect(await before.logPosition()).toBeNull()
+    await before.noteLogPosition('0123abcd-0000000000000009' as Position)
+    await before.noteLogPosition('0123abcd-0000000000000007' as Position)
+    expect(await before.logPosition()).toBe('0123abcd-0000000000000007')
+    const after = await reopen(before)
+    expect(await after.logPosition()).toBe('0123abcd-0000000000000007')
   })
 
   test('a vault opened again holds everything and goes on counting', async () => {
     const before = await open()
-    const wrappedPepper = randomBytes(60)
-    await before.createSecrets({ wrappedPepper })
+    const wrapped = randomBytes(60)
+    await before.createSecrets({ wrapped })
     const person = newPerson()
     const claim = newClaim(person, { newSubjects: [person] })
     await before.claim(claim)
     const after = await reopen(before)
-    expect(Buffer.from((await after.readSecrets())?.wrappedPepper ?? [])).toEqual(wrappedPepper)
+    expect(Buffer.from((await after.readSecrets())?.wrapped ?? [])).toEqual(wrapped)
     expect(plain(await after.findByAddress([person.addressHash]))).toEqual([entryOf(person)])
     expect(await after.highWaterMark()).toBe(1)
     expect(await after.claim(claim)).toMatchObject({ outcome: 'taken', number: 1 })
@@ -240,10 +263,11 @@ function lifeCases(makePlace: MakePlace<Vault>): void {
     await vault.close()
     await vault.close()
     await expect(vault.claim(newClaim(newPerson()))).rejects.toThrow(Outage)
-    await expect(vault.createSecrets({ wrappedPepper: randomBytes(1) })).rejects.toThrow(Outage)
+    await expect(vault.createSecrets({ wrapped: randomBytes(1) })).rejects.toThrow(Outage)
     await expect(vault.readSecrets()).rejects.toThrow(Outage)
     await expect(vault.findByAddress([randomBytes(16)])).rejects.toThrow(Outage)
     await expect(vault.findBySubject([newSubject()])).rejects.toThrow(Outage)
     await expect(vault.highWaterMark()).rejects.toThrow(Outage)
+    await expect(vault.logPosition()).rejects.toThrow(Outage)
   })
 }

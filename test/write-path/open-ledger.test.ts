@@ -3,8 +3,9 @@ import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EventId, GroupId } from '@ledger/domain'
 import { defaultPolicy } from '@ledger/domain'
-import { VaultOlderThanLog, WrongMasterKey } from '@ledger/ledger'
+import { LogOlderThanVault, Outage, VaultOlderThanLog, WrongMasterKey } from '@ledger/ledger'
 import { describe, expect, test } from 'vitest'
+import { fault } from '../support/faults.ts'
 import { definitionOf, defineGroups } from '../support/groups.ts'
 import type { TestLedger } from '../support/open-test-ledger.ts'
 import { openTestLedger, sharedTestLedger } from '../support/open-test-ledger.ts'
@@ -48,6 +49,30 @@ describe('a vault older than its log', () => {
   })
 
   test('is not a vault that is ahead: a claim whose append never came', async () => {
+    const lost = fault()
+    const before = await openTestLedger({
+      wrap: ({ store }) => ({
+        store: {
+          ...store,
+          append: async (...args) => {
+            lost.strike()
+            return store.append(...args)
+          },
+        },
+      }),
+    })
+    await before.record(acts.stop(newPhone()))
+    lost.arm()
+    await expect(before.record(acts.stop(newPhone()))).rejects.toThrow(Outage)
+    await before.close()
+    const after = await openTestLedger({ folder: before.folder })
+    expect(await after.vault.highWaterMark()).toBe(2)
+    expect((await after.record(acts.stop(newPhone()))).outcome).toBe('recorded')
+  })
+})
+
+describe('a log older than its vault', () => {
+  test('is noticed at start, and nothing is served', async () => {
     const before = await openTestLedger()
     await before.record(acts.stop(newPhone()))
     await before.close()
@@ -57,8 +82,19 @@ describe('a vault older than its log', () => {
     await meanwhile.record(acts.stop(newPhone()))
     await meanwhile.close()
     copyFileSync(join(before.folder, 'vault.db'), join(folder, 'vault.db'))
-    const after = await openTestLedger({ folder })
-    expect((await after.record(acts.stop(newPhone()))).outcome).toBe('recorded')
+    const opening = openTestLedger({ folder })
+    await expect(opening).rejects.toThrow(LogOlderThanVault)
+    await expect(opening).rejects.toThrow(/ends at \w+-0+2, but its vault has seen it at \w+-0+3/)
+  })
+
+  test('is told to the vault not with every append, but within a second of them', async () => {
+    const { vault, store, record, clock } = await openTestLedger()
+    const first = await store.head()
+    await record(acts.stop(newPhone()))
+    await expect.poll(() => vault.logPosition()).toBe(first)
+    clock.advance(1_000_000)
+    await record(acts.stop(newPhone()))
+    await expect.poll(() => vault.logPosition()).toBe(await store.head())
   })
 })
 

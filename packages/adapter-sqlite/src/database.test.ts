@@ -80,7 +80,7 @@ test('only its owner may read the files and the folders that hold them', () => {
   prepareDatabase(path, vaultFile)
   const database = openWriting(path, vaultFile)
   onTestFinished(() => database.close())
-  database.exec("INSERT INTO secrets (only_row, wrapped_pepper) VALUES (1, x'00')")
+  database.exec("INSERT INTO secrets (only_row, wrapped) VALUES (1, x'00')")
   const modeOf = (name: string): string => (statSync(name).mode & 0o777).toString(8)
   expect(modeOf(join(folder, 'data'))).toBe('700')
   expect(modeOf(join(folder, 'data', 'ledger'))).toBe('700')
@@ -97,7 +97,7 @@ test('a folder that was there keeps its mode', () => {
 test('a file that is prepared again keeps what it holds', () => {
   const path = join(tempFolder(), 'file.db')
   prepareDatabase(path, vaultFile)
-  inFile(path, "INSERT INTO secrets (only_row, wrapped_pepper) VALUES (1, x'0102')")
+  inFile(path, "INSERT INTO secrets (only_row, wrapped) VALUES (1, x'0102')")
   prepareDatabase(path, vaultFile)
   const database = openReading(path, vaultFile)
   onTestFinished(() => database.close())

@@ -203,7 +203,7 @@ const attacks = {
   'DELETE of a key': 'DELETE FROM claims_by_event_id',
   'REPLACE of a key': `INSERT OR REPLACE INTO claims_by_event_id (key, number)
     SELECT key, 7 FROM claims_by_event_id`,
-  'other secrets': "INSERT OR REPLACE INTO secrets (only_row, wrapped_pepper) VALUES (1, x'00')",
+  'other secrets': "INSERT OR REPLACE INTO secrets (only_row, wrapped) VALUES (1, x'00')",
 }
 
 test.for(Object.entries(attacks))('a vault refuses %s', ([_, sql]) => {

@@ -22,11 +22,15 @@ type ClaimRequest = readonly [
   newSubjects: readonly SentSubject[],
 ]
 
-export type VaultRequest = readonly ['secrets', wrappedPepper: string] | ClaimRequest
+/** New secrets; with `expected` they go in the place of those, and of no others. */
+type SecretsRequest = readonly ['secrets', wrapped: string, expected?: string]
+
+export type VaultRequest = SecretsRequest | readonly ['log-seen', position: string] | ClaimRequest
 
 export type VaultReply =
   | null
   | 'raced'
+  | 'replaced'
   | readonly ['claimed', number: number]
   | readonly ['taken', number: number, subject: string, digest: string]
 
@@ -49,7 +53,12 @@ function prepareStatements(database: DatabaseSync) {
       `INSERT INTO subjects (number, subject, address_hash, kind, envelope)
        VALUES (?, ?, ?, ?, ?)`,
     ),
-    addSecrets: database.prepare('INSERT INTO secrets (only_row, wrapped_pepper) VALUES (1, ?)'),
+    addSecrets: database.prepare('INSERT INTO secrets (only_row, wrapped) VALUES (1, ?)'),
+    replaceSecrets: database.prepare('UPDATE secrets SET wrapped = ? WHERE wrapped = ?'),
+    noteLogSeen: database.prepare(
+      `INSERT INTO log_seen (only_row, position) VALUES (1, ?)
+       ON CONFLICT DO UPDATE SET position = excluded.position`,
+    ),
   }
 }
 
@@ -87,7 +96,19 @@ function claimer(statements: Statements, claims: KeyIndex, subjects: KeyIndex) {
   }
 }
 
-/** What the vault's thread can do: claim event ids and keep the secrets of a new vault. */
+function putSecrets(
+  { addSecrets, replaceSecrets }: Statements,
+  [, wrapped, expected]: SecretsRequest,
+): VaultReply {
+  if (expected !== undefined) {
+    const { changes } = replaceSecrets.run(bytesOf(wrapped), bytesOf(expected))
+    return changes === 1 ? 'replaced' : null
+  }
+  addSecrets.run(bytesOf(wrapped))
+  return null
+}
+
+/** What the vault's thread can do: claim event ids, keep the secrets, note how far the log goes. */
 export function vaultWrites(
   database: DatabaseSync,
   recentMax = recentMaxDefault,
@@ -122,12 +143,13 @@ export function vaultWrites(
       last = { claim: lastClaim, subject: lastSubject }
     },
     run: (request) => {
-      if (request[0] === 'secrets') {
-        statements.addSecrets.run(bytesOf(request[1]))
+      if (request[0] === 'secrets') return putSecrets(statements, request)
+      if (request[0] === 'log-seen') {
+        statements.noteLogSeen.run(request[1])
         return null
       }
       const reply = claim(last, request)
-      if (reply?.[0] === 'claimed') {
+      if (Array.isArray(reply) && reply[0] === 'claimed') {
         last = { claim: last.claim + 1, subject: last.subject + request[4].length }
       }
       return reply

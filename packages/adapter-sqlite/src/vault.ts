@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { SubjectId } from '@ledger/domain'
+import type { Position, SubjectId } from '@ledger/domain'
 import type { ClaimResult, NewSubject, SubjectEntry, Vault } from '@ledger/ledger'
 import { bytesOf, hexOf, latin1 } from './binary.ts'
 import { openReading, prepareDatabase } from './database.ts'
@@ -17,7 +17,7 @@ type SubjectRow = readonly [subjectHex: string, kind: string, envelope: Uint8Arr
 /** The reading half of a vault. */
 export type VaultReader = Pick<
   Vault,
-  'readSecrets' | 'findByAddress' | 'findBySubject' | 'highWaterMark'
+  'readSecrets' | 'findByAddress' | 'findBySubject' | 'highWaterMark' | 'logPosition'
 >
 
 function readVault(database: DatabaseSync, addresses: KeyReader): VaultReader {
@@ -28,11 +28,12 @@ function readVault(database: DatabaseSync, addresses: KeyReader): VaultReader {
     `SELECT ${columns} FROM subjects_by_address JOIN subjects USING (number) WHERE key = ?`,
   )
   const bySubject = database.prepare(`SELECT ${columns} FROM subjects WHERE subject = ?`)
-  const readSecrets = database.prepare('SELECT wrapped_pepper FROM secrets')
+  const readSecrets = database.prepare('SELECT wrapped FROM secrets')
   const readMark = database.prepare('SELECT coalesce(max(number), 0) FROM claims')
+  const readLogSeen = database.prepare('SELECT position FROM log_seen')
   const begin = database.prepare('BEGIN')
   const commit = database.prepare('COMMIT')
-  for (const statement of [byNumber, byAddress, bySubject, readSecrets, readMark]) {
+  for (const statement of [byNumber, byAddress, bySubject, readSecrets, readMark, readLogSeen]) {
     statement.setReturnArrays(true)
   }
   const find = (statement: typeof byAddress, key: Uint8Array | number): SubjectEntry | null => {
@@ -49,7 +50,7 @@ function readVault(database: DatabaseSync, addresses: KeyReader): VaultReader {
     readSecrets: () =>
       reading(() => {
         const row = readSecrets.get() as unknown as [Uint8Array] | undefined
-        return row === undefined ? null : { wrappedPepper: row[0] }
+        return row === undefined ? null : { wrapped: row[0] }
       }),
     findByAddress: (hashes) =>
       reading(() => {
@@ -65,6 +66,8 @@ function readVault(database: DatabaseSync, addresses: KeyReader): VaultReader {
     findBySubject: (subjects) =>
       reading(() => subjects.map((subject) => find(bySubject, uuidBytes(subject)))),
     highWaterMark: () => reading(() => (readMark.get() as unknown as [number])[0]),
+    logPosition: () =>
+      reading(() => (readLogSeen.get() as unknown as [Position] | undefined)?.[0] ?? null),
   }
 }
 
@@ -80,8 +83,10 @@ const sentSubject = (subject: NewSubject): SentSubject => [
 
 function claimResult(reply: VaultReply): ClaimResult {
   if (reply === 'raced') return { outcome: 'raced' }
-  if (reply?.[0] === 'claimed') return { outcome: 'claimed', number: reply[1] }
-  if (reply?.[0] !== 'taken') throw new Error('expected the result of a claim, found another')
+  if (reply === null || reply === 'replaced') {
+    throw new Error('expected the result of a claim, found another')
+  }
+  if (reply[0] === 'claimed') return { outcome: 'claimed', number: reply[1] }
   const [, number, subject, digest] = reply
   return { outcome: 'taken', number, subject: subject as SubjectId, digest: bytesOf(digest) }
 }
@@ -111,8 +116,13 @@ export async function openSqliteVault({ path }: { readonly path: string }): Prom
   }
   return {
     ...readVault(database, addresses),
-    createSecrets: async ({ wrappedPepper }) => {
-      await writer.send(['secrets', latin1(wrappedPepper)])
+    createSecrets: async ({ wrapped }) => {
+      await writer.send(['secrets', latin1(wrapped)])
+    },
+    replaceSecrets: async (expected, { wrapped }) =>
+      (await writer.send(['secrets', latin1(wrapped), latin1(expected.wrapped)])) === 'replaced',
+    noteLogPosition: async (position) => {
+      await writer.send(['log-seen', position])
     },
     claim: async ({ eventId, subject, digest, newSubjects }) => {
       const subjects = newSubjects.map(sentSubject)

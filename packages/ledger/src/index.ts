@@ -14,9 +14,16 @@ export type {
 export type { GroupCatalogue, GroupChange } from './group-catalogue.ts'
 export { applyGroupEvent } from './group-catalogue.ts'
 export type { Keyring } from './keyring.ts'
-export { keyBytes, openKeyring, VaultOfAnotherLog, WrongMasterKey } from './keyring.ts'
+export {
+  changeMasterKey,
+  isMasterKeyOf,
+  keyBytes,
+  openKeyring,
+  VaultOfAnotherLog,
+  WrongMasterKey,
+} from './keyring.ts'
 export type { Fence, Ledger, OpenLedgerOptions } from './open-ledger.ts'
-export { openLedger, VaultOlderThanLog } from './open-ledger.ts'
+export { LogOlderThanVault, openLedger, VaultOlderThanLog } from './open-ledger.ts'
 export type { OutageCode } from './outage.ts'
 export { Outage, outageCodes } from './outage.ts'
 export { parkAtDesk } from './parked-events.ts'

@@ -1,6 +1,12 @@
 import type { SubjectId } from '@ledger/domain'
 import { describe, expect, test } from 'vitest'
-import { openKeyring, VaultOfAnotherLog, WrongMasterKey } from './keyring.ts'
+import {
+  changeMasterKey,
+  isMasterKeyOf,
+  openKeyring,
+  VaultOfAnotherLog,
+  WrongMasterKey,
+} from './keyring.ts'
 import type { VaultSecrets } from './vault.ts'
 
 const masterKey = new Uint8Array(32).fill(1)
@@ -13,6 +19,11 @@ function secretsPlace() {
     readSecrets: async () => kept,
     createSecrets: async (secrets: VaultSecrets) => {
       kept = secrets
+    },
+    replaceSecrets: async (expected: VaultSecrets, secrets: VaultSecrets) => {
+      if (kept !== expected) return false
+      kept = secrets
+      return true
     },
   }
 }
@@ -80,5 +91,42 @@ describe('a keyring', () => {
     await expect(openKeyring(masterKey, vault, 'log-2')).rejects.toThrow(VaultOfAnotherLog)
     const short = new Uint8Array(31)
     await expect(openKeyring(short, secretsPlace(), 'log-1')).rejects.toThrow(WrongMasterKey)
+  })
+})
+
+describe('another master key', () => {
+  const newKey = new Uint8Array(32).fill(2)
+
+  test('opens the same keyring, and the old one nothing any more', async () => {
+    const vault = secretsPlace()
+    const before = await openKeyring(masterKey, vault, 'log-1')
+    const envelope = before.wrap(new Uint8Array(32).fill(3), 'Ada@Example.org', subject)
+    expect(await changeMasterKey(masterKey, newKey, vault)).toBe(true)
+    const after = await openKeyring(newKey, vault, 'log-1')
+    expect(after.unwrap(envelope, subject).address).toBe('Ada@Example.org')
+    expect(after.eventId('urn:shop', 'a')).toBe(before.eventId('urn:shop', 'a'))
+    await expect(openKeyring(masterKey, vault, 'log-1')).rejects.toThrow(WrongMasterKey)
+    expect(await isMasterKeyOf(masterKey, vault)).toBe(false)
+    expect(await isMasterKeyOf(newKey, vault)).toBe(true)
+  })
+
+  test('given once more is no change', async () => {
+    const vault = secretsPlace()
+    await openKeyring(masterKey, vault, 'log-1')
+    await changeMasterKey(masterKey, newKey, vault)
+    const kept = await vault.readSecrets()
+    expect(await changeMasterKey(masterKey, newKey, vault)).toBe(false)
+    expect(await vault.readSecrets()).toBe(kept)
+  })
+
+  test('is not given by who lacks the old one, nor to a vault that is new', async () => {
+    const vault = secretsPlace()
+    await expect(changeMasterKey(masterKey, newKey, vault)).rejects.toThrow(WrongMasterKey)
+    await openKeyring(masterKey, vault, 'log-1')
+    const other = new Uint8Array(32).fill(9)
+    await expect(changeMasterKey(other, newKey, vault)).rejects.toThrow(WrongMasterKey)
+    const short = new Uint8Array(31)
+    await expect(changeMasterKey(masterKey, short, vault)).rejects.toThrow(WrongMasterKey)
+    expect(await isMasterKeyOf(masterKey, vault)).toBe(true)
   })
 })

@@ -18,8 +18,9 @@ export class WrongMasterKey extends Error {
 export type OpenedEnvelope = { readonly dataKey: Buffer; readonly address: string }
 
 /**
- * The ledger's secrets at work: the master key wraps the data keys, the pepper keys every HMAC that
- * stands for something personal.
+ * The ledger's secrets at work: the vault's key wraps the data keys, the pepper keys every HMAC that
+ * stands for something personal. Both lie in the vault, sealed by the master key, which seals
+ * nothing else: another master key is one row written anew (ADR 10).
  */
 export type Keyring = {
   /** The id of the event that a producer's `(source, id)` names: a UUIDv8. */
@@ -45,10 +46,30 @@ export class VaultOfAnotherLog extends Error {
   }
 }
 
+/** What a vault keeps under the master key. */
+type Secrets = { readonly vaultKey: Buffer; readonly pepper: Buffer; readonly logId: string }
+
+const secretsAad = lengthPrefixed(['secrets'])
+
+function sealSecrets(masterKey: Uint8Array, { vaultKey, pepper, logId }: Secrets): Buffer {
+  const plain = Buffer.concat([vaultKey, pepper, Buffer.from(logId, 'utf8')])
+  return seal(masterKey, plain, secretsAad)
+}
+
+function openSecrets(masterKey: Uint8Array, wrapped: Uint8Array): Secrets | null {
+  const plain = masterKey.length === keyBytes ? open(masterKey, wrapped, secretsAad) : null
+  if (plain === null) return null
+  return {
+    vaultKey: plain.subarray(0, keyBytes),
+    pepper: plain.subarray(keyBytes, 2 * keyBytes),
+    logId: plain.toString('utf8', 2 * keyBytes),
+  }
+}
+
 /**
- * Opens the keyring of a vault, creating the pepper of a new one. The pepper is sealed together
- * with the id of its log, so that a vault beside a new, empty log is not taken for a ledger in
- * which nobody ever said STOP.
+ * Opens the keyring of a vault, creating the secrets of a new one. They name the log they were made
+ * with, so that a vault beside a new, empty log is not taken for a ledger in which nobody ever said
+ * STOP.
  * @throws WrongMasterKey when the vault's secrets do not open
  * @throws VaultOfAnotherLog when they were made with another log
  */
@@ -57,24 +78,54 @@ export async function openKeyring(
   vault: Pick<Vault, 'readSecrets'> & Partial<Pick<Vault, 'createSecrets'>>,
   logId: string,
 ): Promise<Keyring> {
-  if (masterKey.length !== keyBytes) throw new WrongMasterKey()
-  const aad = lengthPrefixed(['pepper'])
   const stored = await vault.readSecrets()
   if (stored === null) {
     if (vault.createSecrets === undefined) throw new Error('the vault is new, and open for reading')
-    const pepper = randomBytes(keyBytes)
-    const secrets = Buffer.concat([pepper, Buffer.from(logId, 'utf8')])
-    await vault.createSecrets({ wrappedPepper: seal(masterKey, secrets, aad) })
-    return keyringOf(masterKey, createSecretKey(pepper))
+    if (masterKey.length !== keyBytes) throw new WrongMasterKey()
+    const secrets = { vaultKey: randomBytes(keyBytes), pepper: randomBytes(keyBytes), logId }
+    await vault.createSecrets({ wrapped: sealSecrets(masterKey, secrets) })
+    return keyringOf(secrets)
   }
-  const secrets = open(masterKey, stored.wrappedPepper, aad)
+  const secrets = openSecrets(masterKey, stored.wrapped)
   if (secrets === null) throw new WrongMasterKey()
-  if (secrets.toString('utf8', keyBytes) !== logId) throw new VaultOfAnotherLog()
-  return keyringOf(masterKey, createSecretKey(secrets.subarray(0, keyBytes)))
+  if (secrets.logId !== logId) throw new VaultOfAnotherLog()
+  return keyringOf(secrets)
+}
+
+/** True when this key is the vault's master key; false also for a vault that has no secrets yet. */
+export async function isMasterKeyOf(
+  masterKey: Uint8Array,
+  vault: Pick<Vault, 'readSecrets'>,
+): Promise<boolean> {
+  const stored = await vault.readSecrets()
+  return stored !== null && openSecrets(masterKey, stored.wrapped) !== null
+}
+
+/**
+ * Seals the vault's secrets under another master key, in one durable write: from then on the old
+ * one opens nothing of this vault. Whoever has the vault open is not disturbed.
+ * @returns false when the new key is the vault's master key already, as after an interrupted change
+ * @throws WrongMasterKey when neither of the two opens the vault
+ */
+export async function changeMasterKey(
+  oldKey: Uint8Array,
+  newKey: Uint8Array,
+  vault: Pick<Vault, 'readSecrets' | 'replaceSecrets'>,
+): Promise<boolean> {
+  if (newKey.length !== keyBytes) throw new WrongMasterKey()
+  const stored = await vault.readSecrets()
+  if (stored === null) throw new WrongMasterKey()
+  if (openSecrets(newKey, stored.wrapped) !== null) return false
+  const secrets = openSecrets(oldKey, stored.wrapped)
+  if (secrets === null) throw new WrongMasterKey()
+  const isReplaced = await vault.replaceSecrets(stored, { wrapped: sealSecrets(newKey, secrets) })
+  if (!isReplaced) throw new Error('somebody else changed the master key at the same time')
+  return true
 }
 
 // The three uses of the pepper are kept apart by a first part that no two share.
-function keyringOf(masterKey: Uint8Array, pepper: KeyObject): Keyring {
+function keyringOf({ vaultKey, pepper: pepperBytes }: Secrets): Keyring {
+  const pepper: KeyObject = createSecretKey(pepperBytes)
   const hmac = (parts: readonly string[]) =>
     createHmac('sha256', pepper).update(lengthPrefixed(parts))
   // As text, which costs half of a Buffer that is then written as text.
@@ -93,9 +144,9 @@ function keyringOf(masterKey: Uint8Array, pepper: KeyObject): Keyring {
     },
     // One seal for both: it costs more than anything else that a new subject needs.
     wrap: (dataKey, address, subject) =>
-      seal(masterKey, Buffer.concat([dataKey, Buffer.from(address, 'utf8')]), wrapAad(subject)),
+      seal(vaultKey, Buffer.concat([dataKey, Buffer.from(address, 'utf8')]), wrapAad(subject)),
     unwrap: (envelope, subject) => {
-      const opened = open(masterKey, envelope, wrapAad(subject))
+      const opened = open(vaultKey, envelope, wrapAad(subject))
       if (opened === null) throw new WrongMasterKey()
       const dataKey = opened.subarray(0, keyBytes)
       return { dataKey, address: opened.toString('utf8', keyBytes) }

@@ -10,6 +10,7 @@ import type { GroupCatalogue } from './group-catalogue.ts'
 import { openGroupCatalogue } from './group-catalogue.ts'
 import type { Keyring } from './keyring.ts'
 import { openKeyring } from './keyring.ts'
+import { noteLogPositions } from './note-log-positions.ts'
 import { record } from './record.ts'
 import type { RecordOutcome } from './record-outcome.ts'
 import { recordingClock } from './recording-clock.ts'
@@ -22,6 +23,21 @@ export class VaultOlderThanLog extends Error {
   constructor(logClaim: number, vaultClaim: number) {
     super(`the log knows claim ${logClaim}, the vault only ${vaultClaim}: restore a newer vault`)
     this.name = 'VaultOlderThanLog'
+  }
+}
+
+/**
+ * Said when the log ends before a place that its vault has seen: an older copy of it. What was
+ * recorded behind its end, opt-outs too, is gone, so it must not serve.
+ */
+export class LogOlderThanVault extends Error {
+  constructor(logEnd: Position | null, seen: Position) {
+    const ends = logEnd === null ? 'is empty' : `ends at ${logEnd}`
+    super(
+      `the log ${ends}, but its vault has seen it at ${seen}: restore the newer log; ` +
+        'if there is none, `npm run ledger -- accept-loss` goes on without what is missing',
+    )
+    this.name = 'LogOlderThanVault'
   }
 }
 
@@ -53,9 +69,9 @@ export type OpenLedgerOptions = {
 }
 
 /**
- * Opens the write path: checks that the vault is not older than the log, opens the keyring, adopts
- * the policy, reads the groups.
- * @throws VaultOlderThanLog, VaultOfAnotherLog, WrongMasterKey
+ * Opens the write path: checks that neither of vault and log is older than the other, opens the
+ * keyring, adopts the policy, reads the groups.
+ * @throws VaultOlderThanLog, LogOlderThanVault, VaultOfAnotherLog, WrongMasterKey
  */
 export async function openLedger(options: OpenLedgerOptions): Promise<Ledger> {
   const { store, vault, desk, masterKey, now, policy = defaultPolicy } = options
@@ -63,6 +79,10 @@ export async function openLedger(options: OpenLedgerOptions): Promise<Ledger> {
   const vaultClaim = await vault.highWaterMark()
   if (tail.claim > vaultClaim) throw new VaultOlderThanLog(tail.claim, vaultClaim)
   const keyring = await openKeyring(masterKey, vault, store.logId)
+  const seen = await vault.logPosition()
+  const logEnd = await store.head()
+  if (seen !== null && (logEnd === null || logEnd < seen)) throw new LogOlderThanVault(logEnd, seen)
+  noteLogPositions({ store, vault, now })
   const clock = recordingClock(now, tail.recordedAt)
   await adoptPolicy(store, clock, policy)
   const groups = await openGroupCatalogue(store, clock)

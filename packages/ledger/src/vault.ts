@@ -1,11 +1,11 @@
-import type { EventId, SubjectId } from '@ledger/domain'
+import type { EventId, Position, SubjectId } from '@ledger/domain'
 
 /** A subject as the vault knows it. */
 export type SubjectEntry = {
   readonly subject: SubjectId
   /** The kind of its address. */
   readonly kind: string
-  /** The data key and the address, sealed together by the master key; null once erased. */
+  /** The data key and the address, sealed together by the vault's key; null once erased. */
   readonly envelope: Uint8Array | null
 }
 
@@ -41,8 +41,8 @@ export type ClaimResult =
    */
   | { readonly outcome: 'raced' }
 
-/** The secrets of the ledger as the vault keeps them: wrapped by the master key. */
-export type VaultSecrets = { readonly wrappedPepper: Uint8Array }
+/** The secrets of the ledger as the vault keeps them: sealed by the master key. */
+export type VaultSecrets = { readonly wrapped: Uint8Array }
 
 /**
  * What ties addresses to subjects and keeps their keys. Losing it loses every person, so it is kept
@@ -54,6 +54,12 @@ export interface Vault {
   readSecrets(): Promise<VaultSecrets | null>
   /** Stores the secrets of a new vault; refuses to replace any. */
   createSecrets(secrets: VaultSecrets): Promise<void>
+  /**
+   * Puts secrets in the place of those that were read, in one durable write, and leaves no copy of
+   * the old ones behind once the file is at rest. Gives false, and writes nothing, when others
+   * stand there by now.
+   */
+  replaceSecrets(expected: VaultSecrets, secrets: VaultSecrets): Promise<boolean>
   /** The subjects of these address hashes, in the same order. */
   findByAddress(hashes: readonly Uint8Array[]): Promise<readonly (SubjectEntry | null)[]>
   /** These subjects, in the same order. */
@@ -62,5 +68,12 @@ export interface Vault {
   claim(claim: NewClaim): Promise<ClaimResult>
   /** The number of the last claim, 0 when there is none. */
   highWaterMark(): Promise<number>
+  /** How far the log went when the vault was last told; null when it never was. */
+  logPosition(): Promise<Position | null>
+  /**
+   * Notes durably how far the log goes, so that an older copy of the log is known for one. The last
+   * word counts.
+   */
+  noteLogPosition(position: Position): Promise<void>
   close(): Promise<void>
 }

@@ -1,9 +1,15 @@
 -- The vault: who is who, and which event ids were ever claimed.
 
--- The ledger's secrets, wrapped by the master key.
+-- The ledger's secrets, sealed by the master key: the key of all envelopes, and the pepper.
 CREATE TABLE secrets (
   only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
-  wrapped_pepper BLOB NOT NULL
+  wrapped BLOB NOT NULL
+) STRICT;
+
+-- How far the log went when the vault was last told: a log that ends before it is an older copy.
+CREATE TABLE log_seen (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+  position TEXT NOT NULL
 ) STRICT;
 
 -- Rows stand in the order they came. Of their keys, those that are random have an index table of
@@ -15,7 +21,7 @@ CREATE TABLE subjects (
   subject BLOB NOT NULL UNIQUE CHECK (length(subject) = 16),
   address_hash BLOB NOT NULL CHECK (length(address_hash) = 16),
   kind TEXT NOT NULL,
-  -- The data key and the address, sealed by the master key; null once the subject is erased.
+  -- The data key and the address, sealed by the vault's key; null once the subject is erased.
   envelope BLOB
 ) STRICT;
 
