@@ -1,10 +1,10 @@
 import { DatabaseSync } from 'node:sqlite'
 import { createDatabaseFile, sync } from './database-file.ts'
 import type { FileKind } from './file-kind.ts'
-import { IncompatibleDatabase } from './incompatible-database.ts'
+import { DamagedDatabase, IncompatibleDatabase } from './incompatible-database.ts'
 import type { Migration } from './migrations.ts'
 import { migrationsOf } from './migrations.ts'
-import { sqliteErrorCode } from './sqlite-failure.ts'
+import { isGarbled, sqliteErrorCode } from './sqlite-failure.ts'
 
 /** How long a connection waits for another one's lock before it gives up. */
 export const busyTimeoutMs = 5_000
@@ -94,7 +94,8 @@ function opened<Result>(
     return use(database)
   } catch (error) {
     database.close()
-    if (sqliteErrorCode(error) !== notADatabase) throw error
+    if (!isGarbled(error) || error instanceof IncompatibleDatabase) throw error
+    if (sqliteErrorCode(error) !== notADatabase) throw new DamagedDatabase(kind.name, error)
     const expected = 'a SQLite database'
     throw new IncompatibleDatabase(kind.name, expected, 'another file', { cause: error })
   }

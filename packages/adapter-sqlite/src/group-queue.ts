@@ -73,6 +73,7 @@ export function groupQueue(thread: Thread, onWritten: (replies: readonly unknown
     /** Why a request would be turned away now; null when it would be taken. */
     refusal: (): Outage | null =>
       refusal ?? (waiting.length < queueLengthMax ? null : new Outage('overloaded')),
+    isStopped: (): boolean => refusal?.code === 'write-stopped',
     add: (entry: Waiting): void => {
       waiting.push(entry)
       if (isFlushDue || inFlight.length > 0) return

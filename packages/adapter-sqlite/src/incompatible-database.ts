@@ -15,3 +15,12 @@ export class IncompatibleDatabase extends Error {
     this.found = found
   }
 }
+
+/** Said when a file is of the right kind, and SQLite finds it damaged. */
+export class DamagedDatabase extends Error {
+  constructor(fileKind: string, cause: unknown) {
+    const found = cause instanceof Error ? cause.message : String(cause)
+    super(`the ${fileKind} is damaged: ${found}`, { cause })
+    this.name = 'DamagedDatabase'
+  }
+}

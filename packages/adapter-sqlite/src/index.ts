@@ -1,3 +1,4 @@
+export { sync } from './database-file.ts'
 export { openSqliteDesk } from './desk.ts'
 export { openSqliteEventReader } from './event-reader.ts'
 export { openSqliteEventStore } from './event-store.ts'
@@ -11,3 +12,4 @@ export {
 } from './read-model.ts'
 export type { VaultReader } from './vault.ts'
 export { openSqliteVault, openSqliteVaultReader } from './vault.ts'
+export { isGarbled } from './sqlite-failure.ts'

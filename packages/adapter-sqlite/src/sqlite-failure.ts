@@ -41,3 +41,16 @@ export function failureOf(error: unknown): SqliteFailure | null {
   const errorCode = sqliteErrorCode(error)
   return errorCode === null ? null : failureOfCode(errorCode)
 }
+
+const corrupt = 11
+const notADatabase = 26
+
+/**
+ * True when this error, or what caused it, says that a file is damaged or no database at all, and
+ * not that it is one of another kind or version.
+ */
+export function isGarbled(error: unknown): boolean {
+  const errorCode = sqliteErrorCode(error)
+  if (errorCode !== null) return [corrupt, notADatabase].includes(errorCode & 0xff)
+  return error instanceof Error && error.cause !== undefined && isGarbled(error.cause)
+}

@@ -47,6 +47,8 @@ const rest = setTimeout(() => emptyWriteAheadLog(database), restMs)
 port.on('message', (requests: ToThread) => {
   if (requests === null) {
     clearTimeout(rest)
+    // Where others have the file open, closing leaves the write-ahead log as it is.
+    emptyWriteAheadLog(database)
     database.close()
     port.close()
     return

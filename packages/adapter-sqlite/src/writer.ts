@@ -12,6 +12,8 @@ export type Writer<Request, Reply> = {
   readonly send: (request: Request) => Promise<Reply>
   /** Resolves when all that was sent before is settled, well or badly. */
   readonly settled: () => Promise<void>
+  /** True once a write has failed in a way that may lie: nothing more is written. */
+  readonly isStopped: () => boolean
   /** Writes what is waiting, closes the file and ends the thread. */
   readonly close: () => Promise<void>
 }
@@ -48,6 +50,7 @@ export async function openWriter<Request, Reply>(
       return sent as Promise<Reply>
     },
     settled,
+    isStopped: queue.isStopped,
     close: () => (closed ??= queue.close(settled)),
   }
 }

@@ -75,5 +75,7 @@ export interface Vault {
    * word counts.
    */
   noteLogPosition(position: Position): Promise<void>
+  /** True once a write has failed in a way that may lie: nothing is written until a restart. */
+  isWriteStopped(): boolean
   close(): Promise<void>
 }

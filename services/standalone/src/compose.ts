@@ -6,22 +6,25 @@ import {
   openSqliteVault,
   takeFolderLock,
 } from '@ledger/adapter-sqlite'
-import type { AppDeps, Readiness } from '@ledger/api'
+import type { AppDeps } from '@ledger/api'
 import { buildApp, openKeyRing, ensureAdminKey } from '@ledger/api'
 import type { Micros } from '@ledger/domain'
 import type { Desk, EventStore, Ledger } from '@ledger/ledger'
 import { openLedger, parkAtDesk } from '@ledger/ledger'
 import type { ReadModelReader } from '@ledger/read-models'
-import { createVisibility, freshnessOf } from '@ledger/read-models'
+import { createVisibility } from '@ledger/read-models'
 import type { Lifecycle, Logger } from '@ledger/runtime'
 import { createMetrics, nowMicros } from '@ledger/runtime'
 import { readInPersonBatch } from '@ledger/sources'
 import type { Config } from './config.ts'
 import type { DataFolder } from './data-folder.ts'
 import { openDataFolder } from './data-folder.ts'
-import { readMasterKey } from './master-key.ts'
+import { closeToOthers } from './file-modes.ts'
+import { chooseMasterKey, prepareMasterKeys } from './master-key.ts'
 import { prepareReadModel } from './prepare-read-model.ts'
 import { startProjector } from './projector-host.ts'
+import type { Writers } from './readiness.ts'
+import { readiness } from './readiness.ts'
 import { createRebuilds } from './rebuilds.ts'
 import { steadyClock } from './steady-clock.ts'
 import type { SwappableReadModel } from './swappable-read-model.ts'
@@ -56,6 +59,8 @@ export async function startStandalone(
   const unlock = takeFolderLock({ path: folder.lock })
   if (unlock === null) throw new FolderInUse(folder.path)
   lifecycle.onStop('lock', unlock)
+  const closed = closeToOthers(folder.path)
+  if (closed.length > 0) logger.warn({ files: closed }, 'others could read these files until now')
 
   const store = await openSqliteEventStore({ path: folder.log })
   lifecycle.onStop('log', () => store.close())
@@ -80,7 +85,7 @@ export async function startStandalone(
     reader: store,
     metrics: createMetrics(),
     logger,
-    readiness: () => readiness(ledger, readModel, now),
+    readiness: () => readiness({ ledger, readModel, now, writers: written.writers }),
     admin: rebuilds,
     retryParked,
     sourcesInPerson: (...sent) => {
@@ -104,7 +109,12 @@ async function openClock(store: EventStore, readModel: ReadModelReader): Promise
   return now
 }
 
-type WritePath = { readonly store: EventStore; readonly desk: Desk; readonly ledger: Ledger }
+type WritePath = {
+  readonly store: EventStore
+  readonly desk: Desk
+  readonly ledger: Ledger
+  readonly writers: Writers
+}
 
 /** What every part is opened with. */
 type Around = {
@@ -119,13 +129,14 @@ async function openWritePath(
   store: EventStore,
   now: () => Micros,
 ): Promise<WritePath> {
-  const masterKey = readMasterKey(folder, config.LEDGER_MASTER_KEY)
+  const masterKeys = prepareMasterKeys(folder, config)
   const vault = await openSqliteVault({ path: folder.vault })
   lifecycle.onStop('vault', () => vault.close())
   const desk = await openSqliteDesk({ path: folder.desk })
   lifecycle.onStop('desk', () => desk.close())
+  const masterKey = await chooseMasterKey(folder, masterKeys, vault)
   const ledger = await openLedger({ store, vault, desk, masterKey, now })
-  return { store, desk, ledger }
+  return { store, desk, ledger, writers: [store, vault, desk] }
 }
 
 function openReadPath(
@@ -190,4 +201,8 @@ async function readiness(
   const { withinWindow } = freshnessOf(await readModel.checkpoint(), now())
   if (!withinWindow) reasons.push('outside-window')
   return { ready: reasons.length === 0, reasons }
+async function parkAtDesk(desk: Desk, parked: ParkedEvent): Promise<void> {
+  const { position, eventId, parkedAt: at } = parked
+  await desk.park(parked)
+  await desk.addReview({ id: position, at, kind: 'parked-event', subject: null, eventId })
 }

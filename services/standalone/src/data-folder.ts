@@ -13,6 +13,10 @@ export type DataFolder = {
   readonly lock: string
   /** Where the running ledger listens, for the command line. */
   readonly address: string
+  /** Held locked by whoever copies the folder or changes its master key. */
+  readonly maintenanceLock: string
+  /** There while a restore puts files in the place of others; nothing may be opened then. */
+  readonly restoreMark: string
   readonly readModels: ReadModelFiles
 }
 
@@ -20,7 +24,7 @@ export type DataFolder = {
  * Creates what is missing of a path. Node's own recursive mkdir never returns where none may be
  * made.
  */
-function createFolder(path: string): void {
+export function createFolder(path: string): void {
   if (existsSync(path)) return
   createFolder(dirname(path))
   mkdirSync(path, { mode: 0o700 })
@@ -36,10 +40,29 @@ export function openExistingDataFolder(given: string): DataFolder {
   return openDataFolder(given)
 }
 
-/** Opens a data folder, creating it readable by its owner alone. */
+/** Said when a restore was interrupted while it put files in place. */
+class RestoreUnfinished extends Error {
+  constructor(path: string) {
+    super(`a restore into ${path} was interrupted: run it again before anything else`)
+    this.name = 'RestoreUnfinished'
+  }
+}
+
+/**
+ * Opens a data folder, creating it readable by its owner alone.
+ * @throws RestoreUnfinished when it holds a mix of old files and restored ones
+ */
 export function openDataFolder(given: string): DataFolder {
+  const folder = dataFolderAt(given)
+  createFolder(folder.path)
+  if (existsSync(folder.restoreMark)) throw new RestoreUnfinished(folder.path)
+  return folder
+}
+
+/** Where a data folder keeps what, whether there is one or not. */
+export function dataFolderAt(given: string): DataFolder {
   const path = resolve(given)
-  createFolder(path)
+  const restoreMark = join(path, 'restore.unfinished')
   return {
     path,
     log: join(path, 'log.db'),
@@ -47,6 +70,8 @@ export function openDataFolder(given: string): DataFolder {
     desk: join(path, 'desk.db'),
     lock: join(path, 'ledger.lock'),
     address: join(path, 'ledger.address'),
+    maintenanceLock: join(path, 'maintenance.lock'),
+    restoreMark,
     readModels: readModelFiles(path),
   }
 }

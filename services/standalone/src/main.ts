@@ -26,6 +26,7 @@ const commands: Readonly<
   export: () => import('./commands/export.ts'),
   groups: () => import('./commands/groups.ts'),
   parked: () => import('./commands/parked.ts'),
+  'master-key': () => import('./commands/master-key.ts'),
 }
 
 const help = `usage: npm run ledger -- <command> [options]

@@ -16,8 +16,11 @@ import { join } from 'node:path'
  * current one; which one is current stands in a small file that is replaced by one atomic rename.
  */
 export type ReadModelFiles = {
-  /** The file to serve; the first one when nothing was ever served. */
-  readonly current: () => string
+  /**
+   * The file to serve; the first one when nothing was ever served, null when the small file names
+   * none.
+   */
+  readonly current: () => string | null
   /** The file for the next rebuild; what a rebuild that was killed left there is removed. */
   readonly prepareNext: () => string
   /** Makes a finished file the one to serve. */
@@ -27,14 +30,19 @@ export type ReadModelFiles = {
 }
 
 const pointerName = 'read-model.current'
-const fileName = /^read-model-(\d+)\.db(-wal|-shm)?$/
+const fileName = /^read-model-(\d{1,9})\.db(-wal|-shm)?$/
+const servedName = /^read-model-\d{1,9}\.db$/
 
 export function readModelFiles(folder: string): ReadModelFiles {
   const pointer = join(folder, pointerName)
   const nameOf = (number: number): string => `read-model-${number}.db`
-  const currentName = (): string =>
-    existsSync(pointer) ? readFileSync(pointer, 'utf8').trim() : nameOf(1)
-  const numberOf = (name: string): number => Number(fileName.exec(name)?.[1] ?? 0)
+  const currentName = (): string | null => {
+    if (!existsSync(pointer)) return nameOf(1)
+    const name = readFileSync(pointer, 'utf8').trim()
+    return servedName.test(name) ? name : null
+  }
+  const numberOf = (name: string | null): number => Number(fileName.exec(name ?? '')?.[1] ?? 0)
+  const lastNumber = (): number => Math.max(0, ...readdirSync(folder).map(numberOf))
 
   const remove = (isDoomed: (number: number) => boolean): void => {
     for (const name of readdirSync(folder)) {
@@ -43,9 +51,13 @@ export function readModelFiles(folder: string): ReadModelFiles {
   }
 
   return {
-    current: () => join(folder, currentName()),
+    current: () => {
+      const name = currentName()
+      return name === null ? null : join(folder, name)
+    },
     prepareNext: () => {
-      const next = numberOf(currentName()) + 1
+      const name = currentName()
+      const next = (name === null ? lastNumber() : numberOf(name)) + 1
       remove((number) => number >= next)
       return join(folder, nameOf(next))
     },
@@ -60,7 +72,7 @@ export function readModelFiles(folder: string): ReadModelFiles {
     },
     removeOthers: () => {
       const kept = numberOf(currentName())
-      remove((number) => number !== kept)
+      if (kept > 0) remove((number) => number !== kept)
     },
   }
 }

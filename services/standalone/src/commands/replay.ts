@@ -12,7 +12,7 @@ import { configSchema } from '../config.ts'
 import type { Config } from '../config.ts'
 import type { DataFolder } from '../data-folder.ts'
 import { openExistingDataFolder } from '../data-folder.ts'
-import { readMasterKey } from '../master-key.ts'
+import { chooseMasterKey, masterKeysAtHand } from '../master-key.ts'
 import { progressLine } from '../progress-line.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -88,7 +88,7 @@ async function findSubject(
     throw new UsageError('--address takes KIND:VALUE, such as phone:+12025550143')
   const vault = await openSqliteVaultReader({ path: folder.vault })
   try {
-    const masterKey = readMasterKey(folder, config.LEDGER_MASTER_KEY)
+    const masterKey = await chooseMasterKey(folder, masterKeysAtHand(folder, config), vault)
     const keyring = await openKeyring(masterKey, vault, logId)
     const [entry] = await vault.findByAddress([keyring.addressHash(normaliseAddress(address.data))])
     return entry?.subject ?? null
