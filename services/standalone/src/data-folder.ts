@@ -32,11 +32,12 @@ export function createFolder(path: string): void {
 
 /**
  * Opens a data folder that a ledger has worked on, for commands that only look.
- * @throws Error when there is none
+ * @throws Error when there is none, RestoreUnfinished when it is half one
  */
 export function openExistingDataFolder(given: string): DataFolder {
-  const path = resolve(given)
-  if (!existsSync(join(path, 'log.db'))) throw new Error(`there is no ledger in ${path}`)
+  const folder = dataFolderAt(given)
+  refuseHalfRestored(folder)
+  if (!existsSync(folder.log)) throw new Error(`there is no ledger in ${folder.path}`)
   return openDataFolder(given)
 }
 
@@ -55,8 +56,12 @@ class RestoreUnfinished extends Error {
 export function openDataFolder(given: string): DataFolder {
   const folder = dataFolderAt(given)
   createFolder(folder.path)
-  if (existsSync(folder.restoreMark)) throw new RestoreUnfinished(folder.path)
+  refuseHalfRestored(folder)
   return folder
+}
+
+function refuseHalfRestored({ path, restoreMark }: DataFolder): void {
+  if (existsSync(restoreMark)) throw new RestoreUnfinished(path)
 }
 
 /** Where a data folder keeps what, whether there is one or not. */

@@ -26,6 +26,10 @@ const commands: Readonly<
   export: () => import('./commands/export.ts'),
   groups: () => import('./commands/groups.ts'),
   parked: () => import('./commands/parked.ts'),
+  backup: () => import('./commands/backup.ts'),
+  restore: () => import('./commands/restore.ts'),
+  'accept-loss': () => import('./commands/accept-loss.ts'),
+  verify: () => import('./commands/verify.ts'),
   'master-key': () => import('./commands/master-key.ts'),
 }
 
@@ -45,6 +49,15 @@ const help = `usage: npm run ledger -- <command> [options]
               [--format ledger|braze] [--ignore COLUMN,COLUMN] [--json]; run again, it goes on
   export    members --group ID [--state S] | person --address KIND:VALUE
               [--format csv|json] [--out FILE]
+  backup    copy log, vault, desk and master.key into an empty folder, running or not
+              FOLDER [--without-master-key] [--json]
+  restore   check a backup and put it into DATA_DIR; --replace sets aside what is there
+              FOLDER [--replace] [--json]
+  verify    check that log, vault, desk and read model are whole and agree, row by row [--json]
+  master-key rotate
+            change the master key: in master.key, or to LEDGER_MASTER_KEY_NEW [--json]
+  accept-loss
+            go on with a log that ends before what its vault has seen
 
 All but serve, demo and replay talk to the ledger that runs on DATA_DIR, with the key in
 ADMIN_KEY, or open its files when none runs. Exit codes: 0 done, 1 found something wrong, 2 used

@@ -15,6 +15,7 @@ export function progressLine(
   what: string,
   unit: 'events' | 'rows' = 'events',
   stream: NodeJS.WriteStream = process.stderr,
+  unit = 'events',
 ): ProgressLine {
   const startedAt = performance.now()
   let shownAt = 0
