@@ -5,9 +5,9 @@ import { sqliteErrorCode } from './sqlite-failure.ts'
 const busy = 5
 
 /**
- * Takes a lock that one process at a time may hold, such as that of a ledger on its data folder: an
- * exclusive transaction on a file of its own. The kernel lets go of it when the process ends, however it ends, so no stale
- * lock is left.
+ * Takes a lock that one process at a time may hold, such as that of a ledger on its data folder:
+ * an exclusive transaction on a file of its own. The kernel lets go of it when the process ends,
+ * however it ends, so no stale lock is left.
  * @returns what releases it, or null when another process holds it
  */
 export function takeFolderLock({ path }: { readonly path: string }): (() => void) | null {

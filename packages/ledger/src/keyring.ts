@@ -18,8 +18,8 @@ export class WrongMasterKey extends Error {
 export type OpenedEnvelope = { readonly dataKey: Buffer; readonly address: string }
 
 /**
- * The ledger's secrets at work: the vault's key wraps the data keys, the pepper keys every HMAC that
- * stands for something personal. Both lie in the vault, sealed by the master key, which seals
+ * The ledger's secrets at work: the vault's key wraps the data keys, the pepper keys every HMAC
+ * that stands for something personal. Both lie in the vault, sealed by the master key, which seals
  * nothing else: another master key is one row written anew (ADR 10).
  */
 export type Keyring = {

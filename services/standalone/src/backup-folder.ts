@@ -6,7 +6,9 @@ import {
   openSqliteVaultReader,
   sync,
 } from '@ledger/adapter-sqlite'
+import { formatInstant } from '@ledger/domain'
 import { isMasterKeyOf } from '@ledger/ledger'
+import { nowMicros } from '@ledger/runtime'
 import type { BackedUpFile, BackupManifest, FileSum } from './backup-manifest.ts'
 import { backedUpFiles, sumOf, writeManifest } from './backup-manifest.ts'
 import type { DataFolder } from './data-folder.ts'
@@ -109,7 +111,7 @@ async function describe(target: string): Promise<BackupManifest> {
   for (const name of backedUpFiles) {
     if (existsSync(join(target, name))) files[name] = await sumOf(join(target, name))
   }
-  const madeAt = new Date().toISOString()
+  const madeAt = formatInstant(nowMicros())
   return { format: 1, madeAt, madeBy: programVersion(), logId, logEnd, lastClaim, files }
 }
 

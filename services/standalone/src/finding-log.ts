@@ -1,7 +1,7 @@
 import type { Finding, FindingCode, Report } from '@ledger/audit'
 import { findings as meanings, isWrong } from '@ledger/audit'
 
-/** So many findings are told one by one; of a file that is wholly another, the rest says no more. */
+/** So many findings are told one by one; of a file that is wholly another, more says no more. */
 const toldMax = 1_000
 
 /** Findings as they are told to an operator, and how many there were. */

@@ -46,7 +46,7 @@ export const keyFiles = (folder: Pick<DataFolder, 'path'>) => ({
   next: join(folder.path, 'master.key.next'),
 })
 
-/** The keys at hand: from the environment, else from the folder's files; none when there are none. */
+/** The keys at hand: from the environment, else from the folder's files; there may be none. */
 export function masterKeysAtHand(
   folder: Pick<DataFolder, 'path'>,
   given: GivenKeys,

@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path'
 import { openSqliteVault, sync } from '@ledger/adapter-sqlite'
 import type { Report } from '@ledger/audit'
 import type { Position } from '@ledger/domain'
+import { formatInstant } from '@ledger/domain'
+import { nowMicros } from '@ledger/runtime'
 import type { BackupManifest } from './backup-manifest.ts'
 import { backedUpFiles, NoBackup, readManifest, sumOf } from './backup-manifest.ts'
 import type { DataFolder } from './data-folder.ts'
@@ -141,7 +143,7 @@ function setAsideFiles(folder: DataFolder, { files }: BackupManifest): string | 
     (name) => files['master.key'] !== undefined || !name.startsWith('master.key'),
   )
   if (inTheWay.length === 0) return null
-  const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-')
+  const stamp = formatInstant(nowMicros()).replaceAll(/[:.]/g, '-')
   const setAside = join(folder.path, `replaced-${stamp}`)
   mkdirSync(setAside, { mode: 0o700 })
   for (const name of inTheWay) moveFile(join(folder.path, name), join(setAside, name))
