@@ -3,8 +3,10 @@ import { connect } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { definitions } from '../support/groups.ts'
 import { httpClient, putGroups } from '../support/http-client.ts'
+import { acts, phoneOf } from '../support/signals.ts'
 import { adminKey, startStandalone } from '../support/start-standalone.ts'
 import { tempFolder } from '../support/temp-folder.ts'
+import type { Acknowledged } from './check-log.ts'
 import { allIsWell } from './check-log.ts'
 import { judgeFolder } from './judge-folder.ts'
 import { createLoad } from './load.ts'
@@ -41,6 +43,48 @@ describe('a signal to stop', () => {
       expect(findings).toMatchObject({ verdict: allIsWell, differences: [] })
     },
   )
+
+  test('given while hundreds of requests run lets each of them end, or says 503', async () => {
+    const folder = tempFolder()
+    const ledger = await startStandalone(folder)
+    const client = httpClient(ledger.address)
+    await putGroups(client, definitions)
+    const acknowledged: Acknowledged[] = []
+    const statuses = new Map<number | 'cut', number>()
+    const count = (status: number | 'cut'): void =>
+      void statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    let [isOver, sent, running, mostRunning] = [false, 0, 0, 0]
+    const produce = async (): Promise<void> => {
+      while (!isOver) {
+        sent += 1
+        running += 1
+        mostRunning = Math.max(mostRunning, running)
+        const answer = await client
+          .ask('POST', '/v1/signals', [acts.stop(phoneOf(sent % 5_000))])
+          .catch(() => null)
+        running -= 1
+        count(answer?.status ?? 'cut')
+        if (answer === null) return
+        if (answer.status !== 200) continue
+        const { results } = answer.json as { readonly results: readonly Acknowledged[] }
+        acknowledged.push(...results)
+      }
+    }
+    const producing = Array.from({ length: 300 }, produce)
+    await expect.poll(() => acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(300)
+    ledger.send('SIGTERM')
+    const stoppedAt = performance.now()
+    const ending = await ledger.ended
+    expect(ending, ledger.said().stderr).toEqual({ code: 0, signal: null })
+    expect(performance.now() - stoppedAt).toBeLessThan(10_000)
+    isOver = true
+    await Promise.all(producing)
+    expect(mostRunning).toBeGreaterThan(200)
+    // Cut is who came when nobody listened any more.
+    expect([...statuses.keys()].filter((status) => ![200, 503, 'cut'].includes(status))).toEqual([])
+    const { verdict } = await judgeFolder(folder, acknowledged)
+    expect(verdict).toEqual(allIsWell)
+  })
 
   test('given twice forces: what hangs is not waited for', async () => {
     const ledger = await startStandalone(tempFolder())

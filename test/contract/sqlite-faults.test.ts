@@ -5,14 +5,12 @@ import { fileURLToPath } from 'node:url'
 import { openSqliteEventStore, openSqliteVault } from '@ledger/adapter-sqlite'
 import { expect, test } from 'vitest'
 import { tempFolder } from '../support/temp-folder.ts'
+import { cannotTrace } from '../support/traced.ts'
 import type { Said } from './appending-child.ts'
 import { expectAllKept } from './kept.ts'
 
 const child = fileURLToPath(new URL('./appending-child.ts', import.meta.url))
 const syncs = 'fsync,fdatasync'
-
-const canTrace = spawnSync('strace', ['-f', '-qq', '-o', '/dev/null', 'true']).status === 0
-const cannot = 'strace is not installed or may not trace here'
 
 /** Files that exist, so that what a child does to them is appending only. */
 async function preparedFolder(): Promise<string> {
@@ -36,7 +34,7 @@ const kinds = (said: readonly Said[]) =>
   said.map((each) => (each.said === 'outage' ? each.code : each.said))
 
 test('every acknowledged commit was synced to the disk first', async (context) => {
-  context.skip(!canTrace, cannot)
+  context.skip(cannotTrace !== null, cannotTrace ?? '')
   const steps = 40
   const { said, trace } = appendTraced(await preparedFolder(), steps, '-e', `trace=${syncs},write`)
   expect(kinds(said)).toHaveLength(2 * steps)
@@ -54,7 +52,7 @@ test('every acknowledged commit was synced to the disk first', async (context) =
 })
 
 test('a failed sync stops all writing, and what was acknowledged before is kept', async (context) => {
-  context.skip(!canTrace, cannot)
+  context.skip(cannotTrace !== null, cannotTrace ?? '')
   const folder = await preparedFolder()
   const fault = `inject=${syncs}:error=EIO:when=21+`
   const { said } = appendTraced(folder, 60, '-e', `trace=${syncs}`, '-e', fault)
@@ -65,7 +63,7 @@ test('a failed sync stops all writing, and what was acknowledged before is kept'
 })
 
 test('a full disk refuses, keeps what it acknowledged, and takes more when it has room', async (context) => {
-  context.skip(!canTrace, cannot)
+  context.skip(cannotTrace !== null, cannotTrace ?? '')
   const folder = await preparedFolder()
   const fault = 'inject=pwrite64:error=ENOSPC:when=150..160'
   const { said, status } = appendTraced(folder, 60, '-e', 'trace=pwrite64', '-e', fault)

@@ -48,6 +48,29 @@ export function runCommand(
   return watch(child, atEnd)
 }
 
+/**
+ * Starts the whole ledger with faults injected into its system calls, as `strace --inject` takes
+ * them, and waits until it listens.
+ */
+export async function startFaulty(folder: string, fault: string): Promise<StandaloneProcess> {
+  const [calls = ''] = fault.split(':')
+  const traced = ['-f', '-qq', '-o', '/dev/null', '-e', `trace=${calls}`, '-e', `inject=${fault}`]
+  const child = spawn('strace', [...traced, node, main, 'serve'], {
+    env: { PATH: process.env['PATH'], DATA_DIR: folder, PORT: '0', ADMIN_KEY: adminKey },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  const own = watch(child, async (cleanUp) => {
+    // The ledger is the tracer's child: both are ended, as one group.
+    onTestFinished(async () => {
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
+      await cleanUp()
+    })
+  })
+  const [, address = ''] = await own.says(/listening on (http:\S+)/)
+  return { ...own, address, folder }
+}
+
 /** Runs a script of our own with the pinned Node.js, as `runCommand` does. */
 export function runScript(path: string, args: readonly string[]): OwnProcess {
   const child = spawn(node, [path, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })

@@ -42,13 +42,29 @@ const createServer = () =>
     keepAliveTimeout: timeoutMs.keepAlive,
     http: { headersTimeout: timeoutMs.headers, maxHeaderSize: headerBytesMax },
     requestIdHeader: false,
-    // While the app closes it still serves what is under way; closing the socket tells the client.
+    // While the app closes it still serves what comes in on open connections, one request each.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 256 },
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, failureOf(error)),
   })
+
+/**
+ * From the start of a stop on every answer ends its connection. A client that goes on sending on an
+ * open one would otherwise keep the ledger from ever stopping.
+ */
+function endConnectionsWhileClosing(app: FastifyInstance): void {
+  let isClosing = false
+  app.addHook('preClose', (done) => {
+    isClosing = true
+    done()
+  })
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (isClosing) reply.header('connection', 'close')
+    done()
+  })
+}
 
 const validate: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   const where = httpPart ?? 'request'
@@ -74,6 +90,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     reply.headers(securityHeaders)
     done()
   })
+  endConnectionsWhileClosing(app)
   lockDoors(app, deps)
   describeLocks(app)
   measureRequests(app, deps.metrics)

@@ -56,11 +56,11 @@ export async function startStandalone(
   logger: Logger,
 ): Promise<Standalone> {
   const folder = openDataFolder(config.DATA_DIR)
+  const closed = closeToOthers(folder.path)
+  if (closed.length > 0) logger.warn({ files: closed }, 'others could read these files until now')
   const unlock = takeFolderLock({ path: folder.lock })
   if (unlock === null) throw new FolderInUse(folder.path)
   lifecycle.onStop('lock', unlock)
-  const closed = closeToOthers(folder.path)
-  if (closed.length > 0) logger.warn({ files: closed }, 'others could read these files until now')
 
   const store = await openSqliteEventStore({ path: folder.log })
   lifecycle.onStop('log', () => store.close())
