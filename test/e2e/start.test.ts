@@ -100,7 +100,9 @@ describe('a start', () => {
     const first = await runToEnd(garbled, ['serve'])
     expect(first).toMatchObject({
       code: 1,
-      stderr: `this is no ${name} that can be opened: expected a SQLite database, found another file\n`,
+      stderr:
+        `this is no ${name} that can be opened: ` +
+        'expected a SQLite database, found another file\n',
     })
     const second = await runToEnd(cut, ['serve'])
     expect(second).toMatchObject({

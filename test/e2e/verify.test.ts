@@ -168,7 +168,8 @@ describe('verify', () => {
     ],
     [
       'a key that its index lacks',
-      `INSERT INTO settled WITH RECURSIVE n(r) AS (SELECT 0 UNION ALL SELECT r + 1 FROM n WHERE r < 15)
+      `INSERT INTO settled
+       WITH RECURSIVE n(r) AS (SELECT 0 UNION ALL SELECT r + 1 FROM n WHERE r < 15)
        SELECT 'claims_by_event_id', r, 16 FROM n`,
       'vault: unindexed-key',
     ],

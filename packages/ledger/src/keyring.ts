@@ -20,7 +20,7 @@ export type OpenedEnvelope = { readonly dataKey: Buffer; readonly address: strin
 /**
  * The ledger's secrets at work: the vault's key wraps the data keys, the pepper keys every HMAC
  * that stands for something personal. Both lie in the vault, sealed by the master key, which seals
- * nothing else: another master key is one row written anew (ADR 10).
+ * nothing else: another master key is one row written anew (ADR 11).
  */
 export type Keyring = {
   /** The id of the event that a producer's `(source, id)` names: a UUIDv8. */
