@@ -60,12 +60,10 @@ export async function startFaulty(folder: string, fault: string): Promise<Standa
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
-  const own = watch(child, async (cleanUp) => {
-    // The ledger is the tracer's child: both are ended, as one group.
-    onTestFinished(async () => {
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
-      await cleanUp()
-    })
+  const own = watch(child, onTestFinished)
+  // The ledger is the tracer's child, and outlives it: both are ended, as one group, before that.
+  onTestFinished(() => {
+    if (child.pid !== undefined && !own.hasEnded()) process.kill(-child.pid, 'SIGKILL')
   })
   const [, address = ''] = await own.says(/listening on (http:\S+)/)
   return { ...own, address, folder }
