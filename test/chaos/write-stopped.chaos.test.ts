@@ -26,6 +26,7 @@ test('after a failed fsync the ledger says that it is not ready, and still answe
   expect(readiness.status).toBe(503)
   expect(readiness.json).toMatchObject({ ready: false })
   expect((readiness.json as { reasons: string[] }).reasons).toContain('write-stopped')
+  expect((await client.ask('GET', '/metrics')).text).toMatch(/^ledger_write_stopped 1$/m)
   const state = await client.ask('POST', '/v1/state', {
     group: 'offers',
     addresses: [phoneOf(1)],

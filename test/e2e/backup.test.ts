@@ -260,6 +260,8 @@ test('a backup into the data folder, or beside nothing, is refused', async () =>
   const inside = await runToEnd(folder, ['backup', join(folder, 'x')])
   expect(inside.code).toBe(2)
   expect(inside.stderr).toContain('another folder than the data folder')
+  const odd = await runToEnd(folder, ['backup', '--odd', join(tempFolder(), 'x')])
+  expect(odd.code).toBe(2)
   const used = tempFolder()
   mkdirSync(join(used, 'something'))
   expect((await runToEnd(folder, ['backup', used])).stderr).toContain('is not empty')

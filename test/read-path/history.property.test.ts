@@ -1,4 +1,4 @@
-import { replay } from '@ledger/audit'
+import { replay, verifyAnswers } from '@ledger/audit'
 import type { GroupId, Micros, SubjectId } from '@ledger/domain'
 import type { AsOf } from '@ledger/read-models'
 import { pairAnswer, queryStates } from '@ledger/read-models'
@@ -37,6 +37,18 @@ const liveIsTheLog: Law = async ({ ledger, live }) => {
   expect(await differencesFromReplay(live.readModel, ledger.store)).toEqual([])
 }
 
+/** A judge who folds every subject anew has nothing to object to. */
+const answersAreLawful: Law = async ({ ledger, live, fence }) => {
+  const found = await ledger.ledger.book.find(everyKey)
+  const subjects = found.filter((subject) => subject !== null)
+  const objections: string[] = []
+  await verifyAnswers(
+    { reader: ledger.store, readModel: live.readModel, subjects, at: fence.at },
+    ({ where }) => void objections.push(where),
+  )
+  expect(objections).toEqual([])
+}
+
 /** A strong read answers like the read model. */
 const strongIsLive: Law = async ({ live }) => {
   for (const group of historyGroups) {
@@ -68,6 +80,8 @@ const asOfIsReplayed: Law = async (played) => {
   }
 }
 
+const laws = [rebuiltIsLive, liveIsTheLog, answersAreLawful, strongIsLive, asOfIsReplayed]
+
 const nobody = '' as SubjectId
 
 test(
@@ -76,9 +90,7 @@ test(
     const hold = async (steps: readonly HistoryStep[], pageSizes: [number, number]) => {
       const played = await playHistory(steps, pageSizes)
       try {
-        for (const law of [rebuiltIsLive, liveIsTheLog, strongIsLive, asOfIsReplayed]) {
-          await law(played)
-        }
+        for (const law of laws) await law(played)
       } finally {
         await played.close()
       }

@@ -1,8 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
+import type { SubjectId } from '@ledger/domain'
 import type { Checkpoint } from '@ledger/read-models'
 import { openReading } from './database.ts'
 import { readModelFile } from './file-kind.ts'
 import { readSubjects } from './read-model-subjects.ts'
+import { uuidOfHex } from './uuid-bytes.ts'
 
 type Cell = string | number | Uint8Array | null
 
@@ -38,6 +40,8 @@ function tableRows(database: DatabaseSync, table: string): TableRows {
 export async function openSqliteReadModelTables({ path }: { readonly path: string }): Promise<{
   readonly checkpoint: Checkpoint
   readonly tables: readonly TableRows[]
+  /** Every subject that it has a row of, in order. */
+  readonly subjects: () => Iterable<SubjectId>
   readonly close: () => void
 }> {
   const database = openReading(path, readModelFile)
@@ -52,6 +56,15 @@ export async function openSqliteReadModelTables({ path }: { readonly path: strin
   return {
     checkpoint,
     tables: tables.map((table) => tableRows(database, table)),
+    *subjects() {
+      const statement = database.prepare(
+        'SELECT lower(hex(subject)) FROM subjects ORDER BY subject',
+      )
+      statement.setReturnArrays(true)
+      for (const [hex] of statement.iterate() as unknown as Iterable<readonly [string]>) {
+        yield uuidOfHex(hex) as SubjectId
+      }
+    },
     close: () => database.close(),
   }
 }

@@ -25,6 +25,7 @@ export const findings = {
   'row-missing': 'the read model lacks this row',
   'row-unfounded': 'the log does not say what this row says',
   'row-differs': 'the log says otherwise',
+  'answer-unlawful': 'a fold of its streams gives another answer',
   'read-model-ahead': 'the read model has applied what the log does not hold',
 } as const
 export type FindingCode = keyof typeof findings

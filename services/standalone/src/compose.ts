@@ -21,6 +21,7 @@ import type { DataFolder } from './data-folder.ts'
 import { openDataFolder } from './data-folder.ts'
 import { closeToOthers } from './file-modes.ts'
 import { chooseMasterKey, prepareMasterKeys } from './master-key.ts'
+import { measureFiles } from './measure-files.ts'
 import { prepareReadModel } from './prepare-read-model.ts'
 import { startProjector } from './projector-host.ts'
 import type { Writers } from './readiness.ts'
@@ -76,6 +77,8 @@ export async function startStandalone(
   const read = openReadPath(around, written, path, readModelNow)
   const { readModel, visibility, rebuilds, retryParked } = read
 
+  const metrics = createMetrics()
+  measureFiles(metrics, folder, written.writers)
   const deps: AppDeps = {
     ledger,
     queries: { readModel, reader: store, book: ledger.book, visibility, now },
@@ -83,7 +86,7 @@ export async function startStandalone(
     keys: await openKeyRing({ desk, now: nowMicros, adminKey: config.ADMIN_KEY }),
     readModel,
     reader: store,
-    metrics: createMetrics(),
+    metrics,
     logger,
     readiness: () => readiness({ ledger, readModel, now, writers: written.writers }),
     admin: rebuilds,

@@ -85,6 +85,16 @@ const isUnknownOption = (error: unknown): boolean =>
 main().catch((error: unknown) => {
   const isMisuse =
     error instanceof UsageError || error instanceof ConfigError || isUnknownOption(error)
+/** True when the words or the environment were wrong, and not the ledger. */
+function isMisused(error: unknown): boolean {
+  if (error instanceof UsageError || error instanceof ConfigError) return true
+  // What `parseArgs` throws for an option that a command does not have.
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return code.startsWith('ERR_PARSE_ARGS')
+}
+
+main().catch((error: unknown) => {
+  const isMisuse = isMisused(error)
   const message = error instanceof Error ? error.message : String(error)
   process.stderr.write(`${message}\n`)
   if (error instanceof UsageError) process.stderr.write(`\n${help}`)

@@ -2,10 +2,12 @@ import { rmSync } from 'node:fs'
 import {
   openSqliteEventReader,
   openSqliteReadModelBuild,
+  openSqliteReadModelReader,
   openSqliteReadModelTables,
 } from '@ledger/adapter-sqlite'
 import type { Report } from '@ledger/audit'
-import { compareTables } from '@ledger/audit'
+import { compareTables, verifyAnswers } from '@ledger/audit'
+import type { Micros } from '@ledger/domain'
 import type { EventReader } from '@ledger/ledger'
 import type { Checkpoint } from '@ledger/read-models'
 import { rebuild } from '@ledger/read-models'
@@ -21,12 +23,14 @@ export type VerifyReadModelOptions = {
   readonly scratch: string
   readonly report: Report
   readonly onBuilt: (events: number) => void
+  readonly onJudged: (subjects: number) => void
   readonly onCompared: (rows: number) => void
 }
 
 /**
- * Compares a read model, as it is now, with one made anew of the events that it has applied. It
- * needs as much disk again as the read model takes.
+ * Compares a read model, as it is now, with one made anew of the events that it has applied, and
+ * the answers of that one with what the law says of each subject's streams. It needs as much disk
+ * again as the read model takes.
  * @returns how many rows were compared
  */
 export async function verifyReadModel(options: VerifyReadModelOptions): Promise<number> {
@@ -41,15 +45,25 @@ export async function verifyReadModel(options: VerifyReadModelOptions): Promise<
       return 0
     }
     removeScratch(scratch)
-    await buildUpTo(checkpoint, reader, scratch, options.onBuilt)
+    const lastRecordedAt = await buildUpTo(checkpoint, reader, scratch, options.onBuilt)
     const fresh = await openSqliteReadModelTables({ path: scratch })
+    const readModelMade = await openSqliteReadModelReader({ path: scratch })
     try {
+      // What runs out has taken effect up to the last proof or the last event, as the later goes.
+      const at = Math.max(checkpoint.asOf, lastRecordedAt)
+      const subjects = fresh.subjects()
+      await verifyAnswers(
+        { reader, readModel: readModelMade, subjects, at },
+        report,
+        options.onJudged,
+      )
       if (fresh.checkpoint.parked !== checkpoint.parked) {
         report({ area: 'read model', where: 'progress (parked)', code: 'row-differs' })
       }
       return compareTables(tables, fresh.tables, report, options.onCompared)
     } finally {
       fresh.close()
+      await readModelMade.close()
     }
   } finally {
     live.close()
@@ -68,12 +82,15 @@ async function buildUpTo(
   reader: EventReader,
   path: string,
   onBuilt: (events: number) => void,
-): Promise<void> {
+): Promise<Micros> {
+  let lastRecordedAt = 0
   const upTo: EventReader = {
     ...reader,
     readAllClear: async (after, limit) => {
       const page = await reader.readAllClear(after, limit)
-      return page.filter((event) => position !== null && event.position <= position)
+      const counted = page.filter((event) => position !== null && event.position <= position)
+      lastRecordedAt = counted.at(-1)?.recordedAt ?? lastRecordedAt
+      return counted
     },
   }
   const readModel = await openSqliteReadModelBuild({ path })
@@ -91,4 +108,5 @@ async function buildUpTo(
     () => false,
   )
   await readModel.close()
+  return lastRecordedAt
 }

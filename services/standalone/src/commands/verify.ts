@@ -74,6 +74,7 @@ async function verify(folder: DataFolder, config: Config, found: FindingLog): Pr
   }
   if (whole.has('log') && whole.has('read model') && readModel !== null) {
     const building = progressLine('verify: read model, made anew')
+    const judging = progressLine('verify: read model, judged', process.stderr, 'subjects')
     const comparing = progressLine('verify: read model, compared', process.stderr, 'rows')
     looked.rows = await verifyReadModel({
       log: folder.log,
@@ -81,6 +82,7 @@ async function verify(folder: DataFolder, config: Config, found: FindingLog): Pr
       scratch: join(folder.path, 'verify-read-model.db'),
       report,
       onBuilt: (events) => building.show(events, null),
+      onJudged: (subjects) => judging.show(subjects, null),
       onCompared: (rows) => comparing.show(rows, null),
     })
     comparing.end(`read model: ${looked.rows} rows`)
