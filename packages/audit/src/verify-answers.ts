@@ -53,7 +53,9 @@ async function judgePage(
   const folded = await foldWithKin(reader, page, asOf)
   for (const subject of page) {
     for (const group of groups.values()) {
-      const given = rows.get(subject)?.answers[group.id] ?? nothing
+      const answers = rows.get(subject)?.answers ?? {}
+      // A group may be called `constructor`.
+      const given = (Object.hasOwn(answers, group.id) ? answers[group.id] : undefined) ?? nothing
       const answer = pairAnswer(group, subject, (each) => folded.get(each), at)
       if (isSame(given, answer)) continue
       report({ area: 'read model', where: `${group.id} ${subject}`, code: 'answer-unlawful' })
