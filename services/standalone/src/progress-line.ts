@@ -13,9 +13,8 @@ const plainEveryMs = 1_000
  */
 export function progressLine(
   what: string,
-  unit: 'events' | 'rows' = 'events',
+  unit: 'events' | 'rows' | 'subjects' | 'bytes' = 'events',
   stream: NodeJS.WriteStream = process.stderr,
-  unit = 'events',
 ): ProgressLine {
   const startedAt = performance.now()
   let shownAt = 0

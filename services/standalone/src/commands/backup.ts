@@ -27,7 +27,7 @@ export async function run(args: string[]): Promise<number> {
   const folder = openExistingDataFolder(config.DATA_DIR)
   const release = takeFolderLock({ path: folder.maintenanceLock })
   if (release === null) throw new Error('another backup or a change of the key is under way')
-  const line = progressLine('backup', process.stderr, 'bytes')
+  const line = progressLine('backup', 'bytes')
   try {
     const manifest = await backUp(folder, to, {
       withoutMasterKey: values['without-master-key'],

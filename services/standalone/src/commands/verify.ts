@@ -74,8 +74,8 @@ async function verify(folder: DataFolder, config: Config, found: FindingLog): Pr
   }
   if (whole.has('log') && whole.has('read model') && readModel !== null) {
     const building = progressLine('verify: read model, made anew')
-    const judging = progressLine('verify: read model, judged', process.stderr, 'subjects')
-    const comparing = progressLine('verify: read model, compared', process.stderr, 'rows')
+    const judging = progressLine('verify: read model, judged', 'subjects')
+    const comparing = progressLine('verify: read model, compared', 'rows')
     looked.rows = await verifyReadModel({
       log: folder.log,
       readModel,
