@@ -180,32 +180,3 @@ function announceAddress(folder: DataFolder, address: string, lifecycle: Lifecyc
   writeFileSync(folder.address, `${address}\n`, { mode: 0o600 })
   lifecycle.onStop('address', () => rmSync(folder.address, { force: true }))
 }
-
-const fenceWaitMsMax = 2_000
-
-/** Ready: the log takes writes, and the read model is inside its window. */
-async function readiness(
-  ledger: Ledger,
-  readModel: ReadModelReader,
-  now: () => Micros,
-): Promise<Readiness> {
-  const reasons: string[] = []
-  let timer: NodeJS.Timeout | undefined
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('too late')), fenceWaitMsMax)
-  })
-  try {
-    await Promise.race([ledger.fence(), tooLate])
-  } catch {
-    reasons.push('log-unavailable')
-  } finally {
-    clearTimeout(timer)
-  }
-  const { withinWindow } = freshnessOf(await readModel.checkpoint(), now())
-  if (!withinWindow) reasons.push('outside-window')
-  return { ready: reasons.length === 0, reasons }
-async function parkAtDesk(desk: Desk, parked: ParkedEvent): Promise<void> {
-  const { position, eventId, parkedAt: at } = parked
-  await desk.park(parked)
-  await desk.addReview({ id: position, at, kind: 'parked-event', subject: null, eventId })
-}

@@ -59,9 +59,10 @@ const help = `usage: npm run ledger -- <command> [options]
   accept-loss
             go on with a log that ends before what its vault has seen
 
-All but serve, demo and replay talk to the ledger that runs on DATA_DIR, with the key in
-ADMIN_KEY, or open its files when none runs. Exit codes: 0 done, 1 found something wrong, 2 used
-wrongly.
+rebuild, keys, groups, parked, import and export talk to the ledger that runs on DATA_DIR, with
+the key in ADMIN_KEY, or open its files when none runs. replay, backup, verify and master-key work
+beside it, on its files; restore and accept-loss need it stopped. Exit codes: 0 done, 1 found
+something wrong, 2 used wrongly.
 `
 
 /** Runs one command; whatever keeps the process open ends it by itself. */
@@ -85,16 +86,6 @@ const isUnknownOption = (error: unknown): boolean =>
 main().catch((error: unknown) => {
   const isMisuse =
     error instanceof UsageError || error instanceof ConfigError || isUnknownOption(error)
-/** True when the words or the environment were wrong, and not the ledger. */
-function isMisused(error: unknown): boolean {
-  if (error instanceof UsageError || error instanceof ConfigError) return true
-  // What `parseArgs` throws for an option that a command does not have.
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return code.startsWith('ERR_PARSE_ARGS')
-}
-
-main().catch((error: unknown) => {
-  const isMisuse = isMisused(error)
   const message = error instanceof Error ? error.message : String(error)
   process.stderr.write(`${message}\n`)
   if (error instanceof UsageError) process.stderr.write(`\n${help}`)
