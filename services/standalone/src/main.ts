@@ -59,9 +59,10 @@ const help = `usage: npm run ledger -- <command> [options]
   accept-loss
             go on with a log that ends before what its vault has seen
 
-All but serve, demo and replay talk to the ledger that runs on DATA_DIR, with the key in
-ADMIN_KEY, or open its files when none runs. Exit codes: 0 done, 1 found something wrong, 2 used
-wrongly.
+rebuild, keys, groups, parked, import and export talk to the ledger that runs on DATA_DIR, with
+the key in ADMIN_KEY, or open its files when none runs. replay, backup, verify and master-key work
+beside it, on its files; restore and accept-loss need it stopped. Exit codes: 0 done, 1 found
+something wrong, 2 used wrongly.
 `
 
 /** Runs one command; whatever keeps the process open ends it by itself. */
