@@ -100,9 +100,9 @@ describe('a ledger that is busy', () => {
 
   test('for longer than the deadline is said to be, with all that was not answered', async () => {
     const { client, proxy } = await clientBehindProxy({
-      patience: { ...patience, deadlineMs: 900 },
+      patience: { ...patience, deadlineMs: 5_000 },
     })
-    proxy.plan('none', 'busy')
+    proxy.plan('none', ...Array.from({ length: 10 }, () => 'busy' as const))
     const signals = Array.from({ length: 1_001 }, () => optIn())
     const failure = await client.sendAll(signals).catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(SendFailed)
@@ -112,6 +112,7 @@ describe('a ledger that is busy', () => {
     expect(cause).toBeInstanceOf(LedgerProblem)
     expect((cause as LedgerProblem).code).toBe('overloaded')
     // What is left has its id, and can be sent by whoever picks it up.
+    proxy.plan()
     expect(await client.sendAll(unsent)).toMatchObject([{ outcome: 'recorded' }])
   })
 })
@@ -212,7 +213,9 @@ describe('a batcher', () => {
   })
 
   test('gives each that failed back with its id, and goes on with the next', async () => {
-    const { client, proxy } = await clientBehindProxy({ patience: { ...patience, deadlineMs: 50 } })
+    const { client, proxy } = await clientBehindProxy({
+      patience: { ...patience, deadlineMs: 900 },
+    })
     const batcher = client.batcher({ countMax: 2 })
     proxy.plan('busy')
     const failed = await Promise.allSettled([batcher.add(optIn()), batcher.add(optIn())])
