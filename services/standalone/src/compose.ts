@@ -23,6 +23,7 @@ import { readMasterKey } from './master-key.ts'
 import { prepareReadModel } from './prepare-read-model.ts'
 import { startProjector } from './projector-host.ts'
 import { createRebuilds } from './rebuilds.ts'
+import type { SteadyClock } from './steady-clock.ts'
 import { steadyClock } from './steady-clock.ts'
 import type { SwappableReadModel } from './swappable-read-model.ts'
 import { swappableReadModel } from './swappable-read-model.ts'
@@ -62,12 +63,13 @@ export async function startStandalone(
   const path = await prepareReadModel(folder.readModels, store, logger)
   const readModelNow = swappableReadModel(await openSqliteReadModelReader({ path }))
   lifecycle.onStop('read model', () => readModelNow.reader.close())
-  const now = await openClock(store, readModelNow.reader)
+  const clock = await openClock(store, readModelNow.reader)
+  const { now } = clock
 
   const around = { config, folder, lifecycle, logger }
-  const written = await openWritePath(around, store, now)
+  const written = await openWritePath(around, store, clock)
   const { ledger, desk } = written
-  const { generated } = await ensureAdminKey(desk, config.ADMIN_KEY)
+  const { generated } = await ensureAdminKey(desk, config.ADMIN_KEY, now)
   const read = openReadPath(around, written, path, readModelNow)
   const { readModel, visibility, rebuilds, retryParked } = read
 
@@ -75,7 +77,8 @@ export async function startStandalone(
     ledger,
     queries: { readModel, reader: store, book: ledger.book, visibility, now },
     desk,
-    keys: await openKeyRing({ desk, now: nowMicros, adminKey: config.ADMIN_KEY }),
+    // By the clock that never goes back: what has expired stays so.
+    keys: await openKeyRing({ desk, now, adminKey: config.ADMIN_KEY }),
     readModel,
     reader: store,
     metrics: createMetrics(),
@@ -96,12 +99,12 @@ export async function startStandalone(
 }
 
 /** A clock that is not behind what was told before this start, whatever the machine's says. */
-async function openClock(store: EventStore, readModel: ReadModelReader): Promise<() => Micros> {
-  const { now, raiseTo } = steadyClock({ now: nowMicros, monotonicMs: () => performance.now() })
+async function openClock(store: EventStore, readModel: ReadModelReader): Promise<SteadyClock> {
+  const clock = steadyClock({ now: nowMicros, monotonicMs: () => performance.now() })
   const [last] = await store.readBackwards(null, 1)
-  raiseTo(last?.recordedAt ?? 0)
-  raiseTo((await readModel.checkpoint()).asOf)
-  return now
+  clock.raiseTo(last?.recordedAt ?? 0)
+  clock.raiseTo((await readModel.checkpoint()).asOf)
+  return clock
 }
 
 type WritePath = { readonly store: EventStore; readonly desk: Desk; readonly ledger: Ledger }
@@ -117,14 +120,14 @@ type Around = {
 async function openWritePath(
   { config, folder, lifecycle }: Around,
   store: EventStore,
-  now: () => Micros,
+  { now, doubt: clockDoubt }: SteadyClock,
 ): Promise<WritePath> {
   const masterKey = readMasterKey(folder, config.LEDGER_MASTER_KEY)
   const vault = await openSqliteVault({ path: folder.vault })
   lifecycle.onStop('vault', () => vault.close())
   const desk = await openSqliteDesk({ path: folder.desk })
   lifecycle.onStop('desk', () => desk.close())
-  const ledger = await openLedger({ store, vault, desk, masterKey, now })
+  const ledger = await openLedger({ store, vault, desk, masterKey, now, clockDoubt })
   return { store, desk, ledger }
 }
 
