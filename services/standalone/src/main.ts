@@ -68,11 +68,16 @@ async function main(): Promise<void> {
 const isUnknownOption = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
 
+/** What went wrong, and because of what: `a store is out of reach` alone helps nobody. */
+function messagesOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [String(error)]
+  return error.cause === undefined ? [error.message] : [error.message, ...messagesOf(error.cause)]
+}
+
 main().catch((error: unknown) => {
   const isMisuse =
     error instanceof UsageError || error instanceof ConfigError || isUnknownOption(error)
-  const message = error instanceof Error ? error.message : String(error)
-  process.stderr.write(`${message}\n`)
+  process.stderr.write(`${messagesOf(error).join(': ')}\n`)
   if (error instanceof UsageError) process.stderr.write(`\n${help}`)
   process.exit(isMisuse ? 2 : 1)
 })

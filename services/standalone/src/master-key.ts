@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { keyBytes } from '@ledger/ledger'
 import type { DataFolder } from './data-folder.ts'
@@ -26,6 +26,15 @@ function parseMasterKey(text: string, where: string): Uint8Array {
   return key
 }
 
+/** By a rename, so that neither a kill nor a full disk leaves half a key, which no start accepts. */
+function createKeyFile(path: string): void {
+  const draft = `${path}.new`
+  rmSync(draft, { force: true })
+  const text = `${randomBytes(keyBytes).toString('hex')}\n`
+  writeFileSync(draft, text, { mode: 0o600, flag: 'wx', flush: true })
+  renameSync(draft, path)
+}
+
 /**
  * The key that wraps all others: `LEDGER_MASTER_KEY`, else the file `master.key` of the folder,
  * created for the embedded default and readable by its owner alone. A vault that exists never gets
@@ -41,12 +50,7 @@ export function readMasterKey(folder: DataFolder, given: string | undefined): Ui
         'the vault exists but its master key does not: set LEDGER_MASTER_KEY or restore master.key',
       )
     }
-    writeFileSync(path, `${randomBytes(keyBytes).toString('hex')}\n`, {
-      mode: 0o600,
-      flag: 'wx',
-      flush: true,
-    })
-    chmodSync(path, 0o600)
+    createKeyFile(path)
   }
   return parseMasterKey(readFileSync(path, 'utf8'), 'master.key')
 }
