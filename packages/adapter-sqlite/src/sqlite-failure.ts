@@ -36,6 +36,14 @@ export function failureOfCode(errorCode: number): SqliteFailure {
   return failures[errorCode & 0xff] ?? 'statement'
 }
 
+const damageCodes = new Set([11, 26]) // SQLITE_CORRUPT, SQLITE_NOTADB
+
+/** True when an error, or what caused it, says that a file holds other bytes than were written. */
+export function isDamage(error: unknown): boolean {
+  if (damageCodes.has((sqliteErrorCode(error) ?? 0) & 0xff)) return true
+  return error instanceof Error && error.cause !== undefined && isDamage(error.cause)
+}
+
 /** What this error means, or null when it did not come from SQLite. */
 export function failureOf(error: unknown): SqliteFailure | null {
   const errorCode = sqliteErrorCode(error)

@@ -20,6 +20,7 @@ import type { Config } from './config.ts'
 import type { DataFolder } from './data-folder.ts'
 import { openDataFolder } from './data-folder.ts'
 import { readMasterKey } from './master-key.ts'
+import { namingFailure } from './naming-failure.ts'
 import { prepareReadModel } from './prepare-read-model.ts'
 import { startProjector } from './projector-host.ts'
 import { createRebuilds } from './rebuilds.ts'
@@ -58,18 +59,22 @@ export async function startStandalone(
   if (unlock === null) throw new FolderInUse(folder.path)
   lifecycle.onStop('lock', unlock)
 
-  const store = await openSqliteEventStore({ path: folder.log })
+  const store = await namingFailure('event log', () => openSqliteEventStore({ path: folder.log }))
   lifecycle.onStop('log', () => store.close())
-  const path = await prepareReadModel(folder.readModels, store, logger)
+  const path = await namingFailure('event log or the read model', () =>
+    prepareReadModel(folder.readModels, store, logger),
+  )
   const readModelNow = swappableReadModel(await openSqliteReadModelReader({ path }))
   lifecycle.onStop('read model', () => readModelNow.reader.close())
-  const clock = await openClock(store, readModelNow.reader)
+  const clock = await namingFailure('event log', () => openClock(store, readModelNow.reader))
   const { now } = clock
 
   const around = { config, folder, lifecycle, logger }
   const written = await openWritePath(around, store, clock)
   const { ledger, desk } = written
-  const { generated } = await ensureAdminKey(desk, config.ADMIN_KEY, now)
+  const { generated } = await namingFailure('desk', () =>
+    ensureAdminKey(desk, config.ADMIN_KEY, now),
+  )
   const read = openReadPath(around, written, path, readModelNow)
   const { readModel, visibility, rebuilds, retryParked } = read
 
@@ -78,7 +83,9 @@ export async function startStandalone(
     queries: { readModel, reader: store, book: ledger.book, visibility, now },
     desk,
     // By the clock that never goes back: what has expired stays so.
-    keys: await openKeyRing({ desk, now, adminKey: config.ADMIN_KEY }),
+    keys: await namingFailure('desk', () =>
+      openKeyRing({ desk, now, adminKey: config.ADMIN_KEY }),
+    ),
     readModel,
     reader: store,
     metrics: createMetrics(),
@@ -123,11 +130,13 @@ async function openWritePath(
   { now, doubt: clockDoubt }: SteadyClock,
 ): Promise<WritePath> {
   const masterKey = readMasterKey(folder, config.LEDGER_MASTER_KEY)
-  const vault = await openSqliteVault({ path: folder.vault })
+  const vault = await namingFailure('vault', () => openSqliteVault({ path: folder.vault }))
   lifecycle.onStop('vault', () => vault.close())
-  const desk = await openSqliteDesk({ path: folder.desk })
+  const desk = await namingFailure('desk', () => openSqliteDesk({ path: folder.desk }))
   lifecycle.onStop('desk', () => desk.close())
-  const ledger = await openLedger({ store, vault, desk, masterKey, now, clockDoubt })
+  const ledger = await namingFailure('event log or the vault', () =>
+    openLedger({ store, vault, desk, masterKey, now, clockDoubt }),
+  )
   return { store, desk, ledger }
 }
 
