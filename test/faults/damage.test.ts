@@ -97,21 +97,24 @@ function overwrite(path: string, from: (size: number) => number, length: number)
 }
 
 describe.each(files)('%s', (name, kind) => {
-  test.each(Object.entries(damages))('%s grants nobody what it should not', async (_how, damage) => {
-    const folder = damagedCopy((path) => damage(join(path, name)))
-    const start = await tryStart(folder)
-    if (name !== 'read-model-1.db' && start.hasEnded()) {
-      expect((await start.ended).code).toBe(1)
-      expect(start.said().stderr).toContain(kind)
-      return
-    }
-    for (const more of [{}, { consistency: 'strong' }]) {
-      expect((await permitted(start.client, more))[1]).not.toBe(true)
-    }
-    if (name === 'read-model-1.db') {
-      await expect.poll(() => permitted(start.client), { timeout: 8_000 }).toEqual([true, false])
-    }
-  })
+  test.each(Object.entries(damages))(
+    '%s grants nobody what it should not',
+    async (_how, damage) => {
+      const folder = damagedCopy((path) => damage(join(path, name)))
+      const start = await tryStart(folder)
+      if (name !== 'read-model-1.db' && start.hasEnded()) {
+        expect((await start.ended).code).toBe(1)
+        expect(start.said().stderr).toContain(kind)
+        return
+      }
+      for (const more of [{}, { consistency: 'strong' }]) {
+        expect((await permitted(start.client, more))[1]).not.toBe(true)
+      }
+      if (name === 'read-model-1.db') {
+        await expect.poll(() => permitted(start.client), { timeout: 8_000 }).toEqual([true, false])
+      }
+    },
+  )
 })
 
 test('a wrong master key is refused in words, and a file of it is not mistaken for none', async () => {

@@ -83,9 +83,7 @@ export async function startStandalone(
     queries: { readModel, reader: store, book: ledger.book, visibility, now },
     desk,
     // By the clock that never goes back: what has expired stays so.
-    keys: await namingFailure('desk', () =>
-      openKeyRing({ desk, now, adminKey: config.ADMIN_KEY }),
-    ),
+    keys: await namingFailure('desk', () => openKeyRing({ desk, now, adminKey: config.ADMIN_KEY })),
     readModel,
     reader: store,
     metrics: createMetrics(),
