@@ -77,7 +77,7 @@ test.each([
       const found = await read(path, rest).catch((error: unknown) => {
         expect(error).toBeInstanceOf(Error)
         refused += 1
-        return new Map()
+        return new Map<string, unknown>()
       })
       for (const [key, piece] of found) {
         expect(piece, `bit ${bit} of byte ${at}, seed ${seed}`).toEqual(written.get(key))

@@ -196,6 +196,7 @@ export async function openSqliteDesk({
         key.expiresAt,
         key.revokedAt,
       ]),
+    isWriteStopped: writer.isStopped,
     close: () => (closed ??= close()),
   }
 }

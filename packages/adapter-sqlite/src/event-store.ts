@@ -75,6 +75,7 @@ export async function openSqliteEventStore({
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    isWriteStopped: writer.isStopped,
     close: () => (closed ??= close()),
   }
 }

@@ -118,6 +118,7 @@ export async function openSqliteVault({ path }: { readonly path: string }): Prom
       const subjects = newSubjects.map(sentSubject)
       return claimResult(await writer.send(['claim', eventId, subject, latin1(digest), subjects]))
     },
+    isWriteStopped: writer.isStopped,
     close: () => (closed ??= close()),
   }
 }

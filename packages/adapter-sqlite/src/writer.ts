@@ -10,6 +10,7 @@ export type Writer<Request, Reply> = {
    * Rejects with an Outage, or with an Error when the request itself was refused.
    */
   readonly send: (request: Request) => Promise<Reply>
+  readonly isStopped: () => boolean
   /** Resolves when all that was sent before is settled, well or badly. */
   readonly settled: () => Promise<void>
   /** Writes what is waiting, closes the file and ends the thread. */
@@ -47,6 +48,7 @@ export async function openWriter<Request, Reply>(
       lastSent = sent
       return sent as Promise<Reply>
     },
+    isStopped: () => queue.refusal()?.code === 'write-stopped',
     settled,
     close: () => (closed ??= queue.close(settled)),
   }

@@ -84,5 +84,7 @@ export interface Desk {
   /** Adds a key, or replaces the one of the same id. */
   putKey(key: StoredKey): Promise<void>
   keys(): Promise<readonly StoredKey[]>
+  /** True once a write has failed in a way that may lie: nothing is written until a restart. */
+  isWriteStopped(): boolean
   close(): Promise<void>
 }

@@ -84,5 +84,7 @@ export interface EventStore extends EventReader {
    * undoing.
    */
   onAppended(wake: () => void): () => void
+  /** True once a write has failed in a way that may lie: nothing is written until a restart. */
+  isWriteStopped(): boolean
   close(): Promise<void>
 }

@@ -39,6 +39,8 @@ export type Ledger = {
   readonly keyring: Keyring
   readonly policy: Policy
   readonly fence: () => Promise<Fence>
+  /** True once log, vault or desk takes nothing more until a restart. */
+  readonly isWriteStopped: () => boolean
 }
 
 export type OpenLedgerOptions = {
@@ -79,6 +81,7 @@ export async function openLedger(options: OpenLedgerOptions): Promise<Ledger> {
     book,
     keyring,
     policy,
+    isWriteStopped: () => [store, vault, desk].some((each) => each.isWriteStopped()),
     fence: async () => {
       // The stamp first: whatever is stamped earlier has been handed to the store already.
       const at = clock.stamp()

@@ -62,5 +62,7 @@ export interface Vault {
   claim(claim: NewClaim): Promise<ClaimResult>
   /** The number of the last claim, 0 when there is none. */
   highWaterMark(): Promise<number>
+  /** True once a write has failed in a way that may lie: nothing is written until a restart. */
+  isWriteStopped(): boolean
   close(): Promise<void>
 }

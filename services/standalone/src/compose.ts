@@ -197,6 +197,7 @@ async function readiness(
   } finally {
     clearTimeout(timer)
   }
+  if (ledger.isWriteStopped()) reasons.push('write-stopped')
   const { withinWindow } = freshnessOf(await readModel.checkpoint(), now())
   if (!withinWindow) reasons.push('outside-window')
   return { ready: reasons.length === 0, reasons }
