@@ -40,7 +40,11 @@ const createServer = () =>
     connectionTimeout: timeoutMs.idle,
     requestTimeout: timeoutMs.request,
     keepAliveTimeout: timeoutMs.keepAlive,
-    http: { headersTimeout: timeoutMs.headers, maxHeaderSize: headerBytesMax },
+    http: {
+      headersTimeout: timeoutMs.headers,
+      maxHeaderSize: headerBytesMax,
+      connectionsCheckingInterval: timeoutMs.check,
+    },
     requestIdHeader: false,
     // While the app closes it still serves what is under way; closing the socket tells the client.
     return503OnClosing: false,
