@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
 import Fastify from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type * as z from 'zod'
+import { logAccess } from './access-log.ts'
 import type { AppDeps } from './app-deps.ts'
 import { lockDoors } from './authorise.ts'
 import { addJsonParser } from './body-parsers.ts'
@@ -79,6 +80,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     done()
   })
   lockDoors(app, deps)
+  logAccess(app, deps.logger)
   describeLocks(app)
   measureRequests(app, deps.metrics)
   app.register(swagger, openapiOptions)
