@@ -24,8 +24,8 @@ const slowly = {
   nothing: '',
   'half of its headers': `GET /v1/groups HTTP/1.1\r\n${withKey}`,
   'half of a body': halfBody,
-  'many questions whose answers it does not read': `GET /openapi.json HTTP/1.1\r\n${withKey}\r\n`
-    .repeat(50),
+  'many questions whose answers it does not read':
+    `GET /openapi.json HTTP/1.1\r\n${withKey}\r\n`.repeat(50),
 } as const
 
 /** Opens so many connections that say this; they go away with the test. */
