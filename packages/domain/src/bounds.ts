@@ -32,8 +32,8 @@ export function effectiveAt(claim: Claim): Micros {
  * The earliest plausible moment of an opt-in or a request: every doubt falls to the opt-out.
  * Whether a device's correction holds is such a doubt: a `sentAt` stamped when the item was queued
  * makes an old act look new (in-person facts section 5, trap 1), so the claim counts where it is
- * the earlier. Whether our own clock was set wrongly is another: by one that is ahead, an act without
- * a time of its own would look newer than a STOP that was sent after it under a right clock.
+ * the earlier. Whether our own clock was set wrongly is another: by one that is ahead, an act
+ * without a time of its own would look newer than a STOP sent after it under a right clock.
  */
 export function earliestMoment(claim: Claim, policy: Policy): Micros {
   const clockMargin = policy.clockMarginMicros[claim.clock]

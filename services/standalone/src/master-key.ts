@@ -26,7 +26,7 @@ function parseMasterKey(text: string, where: string): Uint8Array {
   return key
 }
 
-/** By a rename, so that neither a kill nor a full disk leaves half a key, which no start accepts. */
+/** By a rename: neither a kill nor a full disk may leave half a key, which no start accepts. */
 function createKeyFile(path: string): void {
   const draft = `${path}.new`
   rmSync(draft, { force: true })

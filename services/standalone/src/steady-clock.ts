@@ -21,7 +21,7 @@ export type MachineClock = {
 /** A thousandth slower than real while it is ahead, so that the wall clock catches up some day. */
 const microsPerMsAhead = 999
 
-/** What the two clocks may differ by at once without one of them having been set: slewing is less. */
+/** From here on a difference of the two clocks means that one was set; slewing makes less. */
 const jumpMicrosMin = 1_000_000
 
 /**
