@@ -40,6 +40,9 @@ const texts = {
   group: fc.constantFrom('offers', 'none'),
   id: fc.constantFrom('offers', 'canary-4711', '01900000-0000-7000-8000-000000000000'),
   name: fc.constantFrom('till', 'canary-4711'),
+  // Many people, so that the story of each stays short.
+  value: fc.nat({ max: 9_999 }).map((nth) => `+1202556${String(nth).padStart(4, '0')}`),
+  externalId: fc.nat({ max: 9_999 }).map((nth) => `customer ${nth}`),
   claimedAt: fc.constantFrom('2026-01-01T00:00:00Z'),
 }
 
