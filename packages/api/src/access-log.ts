@@ -8,13 +8,15 @@ declare module 'fastify' {
   }
 }
 
+type Tells = 'persons' | 'logged by itself' | 'answers' | 'nothing'
+
 /**
  * What each locked door tells of persons. `persons`: who somebody is, or what one said and when;
- * every such read is logged. `exports`: the same in bulk; the door itself says in the log what it
- * handed out. `answers`: what is asked before each send, of addresses that the asker
- * holds, and pseudonymous feeds; a line for each would drown the others.
+ * every such read is logged here. `logged by itself`: the same; the door itself says in the log
+ * what it handed out. `answers`: what is asked before each send, of addresses that the asker holds,
+ * and pseudonymous feeds; a line for each would drown the others.
  */
-const tells: Readonly<Record<string, 'persons' | 'exports' | 'answers' | 'nothing'>> = {
+const tells: Readonly<Record<string, Tells>> = {
   'POST /v1/signals': 'nothing',
   'POST /sources/in-person/:name': 'nothing',
   'PUT /v1/groups/:id': 'nothing',
@@ -37,9 +39,9 @@ const tells: Readonly<Record<string, 'persons' | 'exports' | 'answers' | 'nothin
   'POST /v1/keys': 'nothing',
   'POST /v1/keys/:id/revoke': 'nothing',
   'POST /v1/keys/:id/rotate': 'nothing',
-  'POST /v1/groups/:id/export': 'exports',
-  'POST /v1/subjects/export': 'exports',
-  'GET /v1/reviews/:id': 'persons',
+  'POST /v1/groups/:id/export': 'logged by itself',
+  'POST /v1/subjects/export': 'logged by itself',
+  'GET /v1/reviews/:id': 'logged by itself',
   'POST /v1/reviews/:id': 'nothing',
   'GET /v1/parked': 'nothing',
   'POST /v1/parked/:position/retry': 'nothing',
