@@ -3,6 +3,7 @@ export { openSqliteEventReader } from './event-reader.ts'
 export { openSqliteEventStore } from './event-store.ts'
 export { takeFolderLock } from './folder-lock.ts'
 export { IncompatibleDatabase } from './incompatible-database.ts'
+export { eventChecksum } from './row-checksums.ts'
 export { isDamage } from './sqlite-failure.ts'
 export { ForeignPosition, positionNumber } from './position.ts'
 export {
