@@ -26,6 +26,16 @@ export type LoadOptions = {
 
 const producers = 4
 
+function inventSignal(below: (limit: number) => number, people: number): CloudEvent {
+  const address = phoneOf(below(people))
+  const groups = Object.keys(definitions)
+  const group = groups[below(groups.length)] ?? 'offers'
+  const both = below(3) === 0 ? { externalId: `customer of ${address.value}` } : {}
+  const kinds = [acts.webOptIn, acts.apiOptIn, acts.optOut, acts.request]
+  const make = kinds[below(kinds.length)] ?? acts.optOut
+  return below(5) === 0 ? acts.stop(address, both) : make(address, group, both)
+}
+
 export function createLoad(seed: number, { people = 40, restMs = 0 }: LoadOptions = {}): Load {
   const random = seeded(seed)
   const below = (limit: number): number => Math.floor(random() * limit)
@@ -34,15 +44,7 @@ export function createLoad(seed: number, { people = 40, restMs = 0 }: LoadOption
   let open: CloudEvent[] = []
   let lastSent: readonly CloudEvent[] = []
 
-  const invent = (): CloudEvent => {
-    const address = phoneOf(below(people))
-    const groups = Object.keys(definitions)
-    const group = groups[below(groups.length)] ?? 'offers'
-    const both = below(3) === 0 ? { externalId: `customer of ${address.value}` } : {}
-    const kinds = [acts.webOptIn, acts.apiOptIn, acts.optOut, acts.request]
-    const make = kinds[below(kinds.length)] ?? acts.optOut
-    return below(5) === 0 ? acts.stop(address, both) : make(address, group, both)
-  }
+  const invent = (): CloudEvent => inventSignal(below, people)
 
   const sendOnce = async (client: HttpClient, batch: readonly CloudEvent[]): Promise<void> => {
     try {
