@@ -17,25 +17,34 @@ export type Load = {
   readonly wrong: () => readonly string[]
 }
 
-const producers = 4
-const people = 40
+export type LoadOptions = {
+  /** How many people there are; the more, the shorter the story of each. */
+  readonly people?: number
+  /** How long each producer rests between two batches. */
+  readonly restMs?: number
+}
 
-export function createLoad(seed: number): Load {
+const producers = 4
+
+function inventSignal(below: (limit: number) => number, people: number): CloudEvent {
+  const address = phoneOf(below(people))
+  const groups = Object.keys(definitions)
+  const group = groups[below(groups.length)] ?? 'offers'
+  const both = below(3) === 0 ? { externalId: `customer of ${address.value}` } : {}
+  const kinds = [acts.webOptIn, acts.apiOptIn, acts.optOut, acts.request]
+  const make = kinds[below(kinds.length)] ?? acts.optOut
+  return below(5) === 0 ? acts.stop(address, both) : make(address, group, both)
+}
+
+export function createLoad(seed: number, { people = 40, restMs = 0 }: LoadOptions = {}): Load {
   const random = seeded(seed)
   const below = (limit: number): number => Math.floor(random() * limit)
   const acknowledged: Acknowledged[] = []
   const wrong: string[] = []
   let open: CloudEvent[] = []
+  let lastSent: readonly CloudEvent[] = []
 
-  const invent = (): CloudEvent => {
-    const address = phoneOf(below(people))
-    const groups = Object.keys(definitions)
-    const group = groups[below(groups.length)] ?? 'offers'
-    const both = below(3) === 0 ? { externalId: `customer of ${address.value}` } : {}
-    const kinds = [acts.webOptIn, acts.apiOptIn, acts.optOut, acts.request]
-    const make = kinds[below(kinds.length)] ?? acts.optOut
-    return below(5) === 0 ? acts.stop(address, both) : make(address, group, both)
-  }
+  const invent = (): CloudEvent => inventSignal(below, people)
 
   const sendOnce = async (client: HttpClient, batch: readonly CloudEvent[]): Promise<void> => {
     try {
@@ -55,7 +64,11 @@ export function createLoad(seed: number): Load {
 
   const nextBatch = (): readonly CloudEvent[] => {
     const again = open.splice(0, 1 + below(5))
-    return again.length > 0 ? again : Array.from({ length: 1 + below(6) }, invent)
+    if (again.length > 0) return again
+    // Now and then a producer says again what was answered already.
+    if (below(10) === 0 && lastSent.length > 0) return lastSent
+    lastSent = Array.from({ length: 1 + below(6) }, invent)
+    return lastSent
   }
 
   return {
@@ -66,7 +79,8 @@ export function createLoad(seed: number): Load {
           const openBefore = open.length
           await sendOnce(client, nextBatch())
           // Whoever is refused does not hammer at the door.
-          if (open.length > openBefore) await new Promise((resolve) => setTimeout(resolve, 20))
+          const waitMs = open.length > openBefore ? Math.max(20, restMs) : restMs
+          if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs))
         }
       }
       const done = Promise.all(Array.from({ length: producers }, produce))

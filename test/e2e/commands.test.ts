@@ -5,6 +5,7 @@ import { defineGroups } from '../support/groups.ts'
 import { httpClient } from '../support/http-client.ts'
 import { appendAsNewer, optedOut, streamOf } from '../support/newer-version.ts'
 import { openTestLedger, testMasterKey } from '../support/open-test-ledger.ts'
+import { rewriteChecksums } from '../support/rewrite-checksums.ts'
 import { acts, newPhone } from '../support/signals.ts'
 import { runCommand, startStandalone } from '../support/start-standalone.ts'
 import { tempFolder } from '../support/temp-folder.ts'
@@ -121,6 +122,7 @@ function upgrade(folder: string): void {
   const triggers = log.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").all()
   for (const { name } of triggers) log.exec(`DROP TRIGGER ${String(name)}`)
   log.exec('UPDATE events SET schema_version = 1 WHERE schema_version = 99')
+  rewriteChecksums(log)
   for (const { sql } of triggers) log.exec(String(sql))
   log.close()
 }

@@ -16,14 +16,18 @@ function traces(text: string): readonly (readonly [how: string, bytes: Buffer])[
   ]
 }
 
-/** Where any of these texts can be found in any file of a folder; empty when nowhere. */
-export function findInFiles(folder: string, texts: readonly string[]): readonly string[] {
-  return readdirSync(folder).flatMap((name) => {
-    const bytes = readFileSync(join(folder, name))
-    return texts.flatMap((text) =>
-      traces(text)
-        .filter(([, trace]) => bytes.includes(trace))
-        .map(([how]) => `${name} holds ${text} ${how}`),
-    )
-  })
+function findIn(what: string, bytes: Buffer, texts: readonly string[]): readonly string[] {
+  return texts.flatMap((text) =>
+    traces(text)
+      .filter(([, trace]) => bytes.includes(trace))
+      .map(([how]) => `${what} holds ${text} ${how}`),
+  )
 }
+
+/** Where any of these texts can be found in any file of a folder; empty when nowhere. */
+export const findInFiles = (folder: string, texts: readonly string[]): readonly string[] =>
+  readdirSync(folder).flatMap((name) => findIn(name, readFileSync(join(folder, name)), texts))
+
+/** The same of something that was said. */
+export const findInText = (what: string, said: string, texts: readonly string[]) =>
+  findIn(what, Buffer.from(said, 'utf8'), texts)

@@ -68,7 +68,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'packages/adapter-sqlite': {
     rooms: ['packages/domain', 'packages/ledger', 'packages/read-models'],
     packages: [],
-    builtins: ['events', 'fs', 'path', 'sqlite', 'worker_threads'],
+    builtins: ['events', 'fs', 'path', 'sqlite', 'worker_threads', 'zlib'],
   },
   'services/standalone': {
     rooms: 'any',

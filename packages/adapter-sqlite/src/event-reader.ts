@@ -2,7 +2,9 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { EventId, Position, SubjectId } from '@ledger/domain'
 import { subjectStream } from '@ledger/domain'
 import type { EventReader, RecordedEvent } from '@ledger/ledger'
+import { Outage } from '@ledger/ledger'
 import { openReading } from './database.ts'
+import { eventChecksum } from './row-checksums.ts'
 import { logFile } from './file-kind.ts'
 import { numberOf, positionOf } from './position.ts'
 import { reading } from './reading.ts'
@@ -20,12 +22,14 @@ type EventRow = readonly [
   schemaVersion: number,
   recordedAt: number,
   data: string,
+  checksum: number,
   sealed: Uint8Array | null,
 ]
 
 // Ids come as hex: making a Uint8Array of each costs three times as much as the rest of the row.
 const clearColumns = `position, iif(typeof(stream) = 'blob', lower(hex(stream)), stream),
-  typeof(stream) = 'blob', revision, lower(hex(event_id)), type, schema_version, recorded_at, data`
+  typeof(stream) = 'blob', revision, lower(hex(event_id)), type, schema_version, recorded_at, data,
+  checksum`
 const columns = `${clearColumns}, sealed`
 const columnsWithoutSealed = `${clearColumns}, NULL`
 
@@ -39,18 +43,23 @@ function dataOf(text: string): unknown {
 }
 
 function recordedEvent(logId: string, row: EventRow): RecordedEvent {
-  const [position, stream, isSubject, revision, eventId, type, schemaVersion, ...rest] = row
-  const [recordedAt, data, sealed] = rest
-  return {
-    id: uuidOfHex(eventId) as EventId,
-    type,
-    schemaVersion,
-    recordedAt,
-    data: dataOf(data),
-    sealed,
-    stream: isSubject === 1 ? subjectStream(uuidOfHex(stream) as SubjectId) : stream,
-    revision,
-    position: positionOf(logId, position),
+  const [position, streamOrHex, isSubject, revision, eventId, type, schemaVersion, ...rest] = row
+  const [recordedAt, data, checksum, sealed] = rest
+  const id = uuidOfHex(eventId) as EventId
+  const stream = isSubject === 1 ? subjectStream(uuidOfHex(streamOrHex) as SubjectId) : streamOrHex
+  const told = { stream, revision, id, type, schemaVersion, recordedAt }
+  if (eventChecksum({ ...told, position, data }) !== checksum) throw damagedAt(position)
+  return { ...told, data: dataOf(data), sealed, position: positionOf(logId, position) }
+}
+
+/** Of such a row nothing can be believed, not even whose it is. */
+const damagedAt = (position: number): Outage =>
+  new Outage('unavailable', { cause: new Error(`the log is damaged at event ${position}`) })
+
+/** The log has no gaps: where one is found, the file has lost a row that somebody was told of. */
+function expectNoGap(after: number, rows: readonly EventRow[]): void {
+  for (const [index, [position]] of rows.entries()) {
+    if (position !== after + index + 1) throw damagedAt(after + index + 1)
   }
 }
 
@@ -75,12 +84,18 @@ export function readEvents(database: DatabaseSync): EventReader {
   const eventsOf = (rows: unknown): readonly RecordedEvent[] =>
     (rows as readonly EventRow[]).map((row) => recordedEvent(logId, row))
 
+  const forwardsFrom = (statement: StatementSync, after: number, limit: number) => {
+    const rows = statement.all(after, limit) as unknown as readonly EventRow[]
+    expectNoGap(after, rows)
+    return eventsOf(rows)
+  }
+
   return {
     logId,
     readStream: (stream) => reading(() => eventsOf(readStream.all(streamKey(stream)))),
-    readAll: (after, limit) => reading(() => eventsOf(readAll.all(startOf(after), limit))),
+    readAll: (after, limit) => reading(() => forwardsFrom(readAll, startOf(after), limit)),
     readAllClear: (after, limit) =>
-      reading(() => eventsOf(readAllClear.all(startOf(after), limit))),
+      reading(() => forwardsFrom(readAllClear, startOf(after), limit)),
     readBackwards: (before, limit) =>
       reading(() => {
         const end = before === null ? Number.MAX_SAFE_INTEGER : numberOf(logId, before)

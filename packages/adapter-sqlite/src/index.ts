@@ -5,6 +5,7 @@ export { openSqliteEventStore } from './event-store.ts'
 export { takeFolderLock } from './folder-lock.ts'
 export { openSqliteEventOrder } from './event-order.ts'
 export { IncompatibleDatabase } from './incompatible-database.ts'
+export { eventChecksum } from './row-checksums.ts'
 export { ForeignPosition, positionNumber } from './position.ts'
 export {
   openSqliteReadModel,

@@ -2,6 +2,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import { constants } from 'node:sqlite'
 import { bytesOf } from './binary.ts'
 import { openWriting } from './database.ts'
+import type { ClearEvent } from './row-checksums.ts'
+import { eventChecksum } from './row-checksums.ts'
 import { logFile } from './file-kind.ts'
 import type { StreamKey } from './stream-key.ts'
 import { streamKey } from './stream-key.ts'
@@ -71,8 +73,9 @@ function prepareStatements(database: DatabaseSync) {
     find: row('SELECT position, revision FROM events WHERE stream = ? AND event_id = ?'),
     insert: database.prepare(
       `INSERT INTO events
-         (position, stream, revision, event_id, type, schema_version, recorded_at, data, sealed)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         (position, stream, revision, event_id, type, schema_version, recorded_at, data, sealed,
+          checksum)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
   }
 }
@@ -88,10 +91,8 @@ export function logWrites(database: DatabaseSync): Writes<AppendRequest, AppendR
   /** The end this thread wrote. When the log ends elsewhere, another writer has been there. */
   let lastOwn = 0
 
-  const insert = (key: StreamKey, place: SentPlace, event: SentEvent, eventId: Buffer): void => {
-    const [, type, schemaVersion, recordedAt, data, sealed] = event
-    const [position, revision] = place
-    const bytes = sealed === null ? null : bytesOf(sealed)
+  const insert = (clear: ClearEvent, key: StreamKey, eventId: Buffer, sealed: string | null) => {
+    const { position, revision, type, schemaVersion, recordedAt, data } = clear
     statements.insert.run(
       position,
       key,
@@ -101,11 +102,13 @@ export function logWrites(database: DatabaseSync): Writes<AppendRequest, AppendR
       schemaVersion,
       recordedAt,
       data,
-      bytes,
+      sealed === null ? null : bytesOf(sealed),
+      eventChecksum(clear),
     )
   }
 
   const append = (
+    stream: string,
     key: StreamKey,
     lastRevision: number,
     events: readonly SentEvent[],
@@ -123,9 +126,10 @@ export function logWrites(database: DatabaseSync): Writes<AppendRequest, AppendR
       position += 1
       revision += 1
       recordedAt = event[3]
-      const place: SentPlace = [position, revision, false]
-      insert(key, place, event, eventId)
-      return place
+      const [id, type, schemaVersion, , data, sealed] = event
+      const clear = { position, stream, revision, id, type, schemaVersion, recordedAt, data }
+      insert(clear, key, eventId, sealed)
+      return [position, revision, false]
     })
     last = { position, recordedAt }
     return places
@@ -139,7 +143,9 @@ export function logWrites(database: DatabaseSync): Writes<AppendRequest, AppendR
     run: ([stream, expected, events]) => {
       const key = streamKey(stream)
       const revision = getRow(statements.revision, key)?.[0] ?? -1
-      return expected === null || expected === revision ? append(key, revision, events) : revision
+      return expected === null || expected === revision
+        ? append(stream, key, revision, events)
+        : revision
     },
     committed: () => {
       lastOwn = last.position

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { encodeRecord } from '@ledger/domain'
 import type { ReadModelBatch } from '@ledger/read-models'
 import { encodeAnswers } from './answers-codec.ts'
+import { subjectChecksum } from './row-checksums.ts'
 
 const bit = (flag: boolean): number => (flag ? 1 : 0)
 // A UUID is bound as its text: SQLite makes the 16 bytes of it, for a third of what a Buffer costs.
@@ -33,13 +34,15 @@ export function rowWriter(database: DatabaseSync): (batch: ReadModelBatch) => vo
 
 function subjectWriter(database: DatabaseSync) {
   const subject = database.prepare(
-    `INSERT OR REPLACE INTO subjects (subject, record, answers, parked, due_at)
-     VALUES (${uuid}, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO subjects (subject, record, answers, parked, due_at, checksum)
+     VALUES (${uuid}, ?, ?, ?, ?, ?)`,
   )
   return (subjects: ReadModelBatch['subjects']): void => {
     for (const { subject: id, row, dueAt } of subjects) {
       const parked = row.parked.length === 0 ? '' : JSON.stringify(row.parked)
-      subject.run(id, encodeRecord(row.record), encodeAnswers(row.answers), parked, dueAt)
+      const [record, answers] = [encodeRecord(row.record), encodeAnswers(row.answers)]
+      const checksum = subjectChecksum(id, record, answers, parked)
+      subject.run(id, record, answers, parked, dueAt, checksum)
     }
   }
 }

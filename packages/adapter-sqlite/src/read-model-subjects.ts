@@ -1,13 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Group, GroupId, Position, SubjectId } from '@ledger/domain'
 import { decodeRecord } from '@ledger/domain'
+import { Outage } from '@ledger/ledger'
 import type { Checkpoint, ReadModelReader, SubjectRow } from '@ledger/read-models'
 import { decodeAnswers } from './answers-codec.ts'
 import { arrayStatements } from './array-statements.ts'
 import { reading } from './reading.ts'
+import { subjectChecksum } from './row-checksums.ts'
 import { uuidBytes, uuidOfHex } from './uuid-bytes.ts'
 
-type SubjectColumns = readonly [record: string, answers: string, parked: string]
+type SubjectColumns = readonly [record: string, answers: string, parked: string, checksum: number]
 type ProgressColumns = readonly [
   position: string | null,
   asOf: number,
@@ -81,14 +83,18 @@ function progressReader(database: DatabaseSync) {
   }
 }
 
+const damaged = (): Outage =>
+  new Outage('unavailable', { cause: new Error('the read model is damaged: rebuild it') })
+
 function rowReader(database: DatabaseSync) {
   const subject = arrayStatements(database).prepare(
-    'SELECT record, answers, parked FROM subjects WHERE subject = ?',
+    'SELECT record, answers, parked, checksum FROM subjects WHERE subject = ?',
   )
   return (id: SubjectId): SubjectRow | undefined => {
     const found = subject.get(uuidBytes(id)) as unknown as SubjectColumns | undefined
     if (found === undefined) return undefined
-    const [record, answers, parked] = found
+    const [record, answers, parked, checksum] = found
+    if (subjectChecksum(id, record, answers, parked) !== checksum) throw damaged()
     return {
       record: decodeRecord(record),
       answers: decodeAnswers(answers),

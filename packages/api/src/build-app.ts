@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
 import Fastify from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type * as z from 'zod'
+import { logAccess } from './access-log.ts'
 import type { AppDeps } from './app-deps.ts'
 import { lockDoors } from './authorise.ts'
 import { addJsonParser } from './body-parsers.ts'
@@ -40,7 +41,11 @@ const createServer = () =>
     connectionTimeout: timeoutMs.idle,
     requestTimeout: timeoutMs.request,
     keepAliveTimeout: timeoutMs.keepAlive,
-    http: { headersTimeout: timeoutMs.headers, maxHeaderSize: headerBytesMax },
+    http: {
+      headersTimeout: timeoutMs.headers,
+      maxHeaderSize: headerBytesMax,
+      connectionsCheckingInterval: timeoutMs.check,
+    },
     requestIdHeader: false,
     // While the app closes it still serves what comes in on open connections, one request each.
     return503OnClosing: false,
@@ -92,6 +97,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   })
   endConnectionsWhileClosing(app)
   lockDoors(app, deps)
+  logAccess(app, deps.logger)
   describeLocks(app)
   measureRequests(app, deps.metrics)
   app.register(swagger, openapiOptions)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createMetrics } from '@ledger/runtime'
+import { tellsOf } from './access-log.ts'
 import { isBrazePath } from './braze/failure.ts'
 import { buildApp } from './build-app.ts'
 import { doorScopes, keyScopeSchema, scopesOfDoor } from './door-scopes.ts'
@@ -93,6 +94,34 @@ describe.each(locked)('$door', ({ method, url, own }) => {
 test.each(open)('$door asks for no key', async ({ method, url }) => {
   const answer = await ask(ledger.app, method, url, { key: null })
   expect(answer.status).toBe(200)
+})
+
+test('every locked door says what it tells of persons', () => {
+  const unsaid = locked.filter(({ door }) => tellsOf(door) === undefined)
+  expect(unsaid.map(({ door }) => door)).toEqual([])
+})
+
+test('every door that fastify knows, HEAD too, refuses whoever lacks its scope', async () => {
+  const app = buildApp({ ...ledger.deps, ...everyDoor(), metrics: noMetrics() })
+  const routes: { readonly method: Method; readonly url: string }[] = []
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const each of [method].flat()) routes.push({ method: each as Method, url })
+  })
+  await app.ready()
+  let refused = 0
+  for (const { method, url } of routes) {
+    const opening = scopesOfDoor(method, url)
+    if (opening === null) continue
+    const path = url.replace(/:\w+/, 'x')
+    for (const other of scopes.filter((each) => !opening.includes(each) && each !== 'admin')) {
+      const answer = await ask(app, method, path, { key: keys.get(other) ?? '' })
+      expect(`${method} ${url} ${answer.status}`).toBe(`${method} ${url} 403`)
+      refused += 1
+    }
+    expect((await ask(app, method, path, { key: null })).status).toBe(401)
+  }
+  expect(refused).toBeGreaterThan(2 * locked.length)
+  await app.close()
 })
 
 test('HEAD is locked where GET is', async () => {

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from '@ledger/runtime'
 import { failureOf } from './failure-of.ts'
 import { problemDocument, problemMediaType } from './problem.ts'
+import { securityHeaders } from './security-headers.ts'
 import { sendProblem } from './send-problem.ts'
 
 /** Answers every failure from the one table, and tells the log of those that are ours. */
@@ -48,7 +49,7 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
     `HTTP/1.1 ${document.status} ${document.title}`,
     `content-type: ${problemMediaType}`,
     `content-length: ${Buffer.byteLength(body)}`,
-    'cache-control: no-store',
+    ...Object.entries(securityHeaders).map(([name, value]) => `${name}: ${value}`),
     'connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)

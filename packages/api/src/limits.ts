@@ -26,6 +26,8 @@ export const timeoutMs = {
   headers: 15_000,
   /** To send the whole request. */
   request: 60_000,
+  /** How often those above are looked at: Node's own 30 s would make 45 s of 15. */
+  check: 5_000,
   /** With nothing said in either direction; a stream's heartbeat comes every 15 s. */
   idle: 75_000,
   /** Between two requests; longer than the 60 s of most load balancers, which must close first. */

@@ -19,10 +19,10 @@ export function decideAffirmative(
   signal: Signal,
   record: SubjectRecord,
   groups: readonly Group[],
-  context: Pick<ClassifyContext, 'policy' | 'recordedAt'>,
+  context: Pick<ClassifyContext, 'policy' | 'recordedAt' | 'clockDoubtMicros'>,
 ): Decided {
-  const { policy, recordedAt } = context
-  const claim = claimOf(signal, recordedAt)
+  const { policy } = context
+  const claim = claimOf(signal, context)
   const scope = scopeOfKey(signal.scope)
   const found = optInAuthority(signal.actor, signal.method, signal.evidence)
   const data = {

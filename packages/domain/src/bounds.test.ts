@@ -9,6 +9,22 @@ const recordedAt = on('17:42:00')
 const claim = (rest: Partial<Claim>): Claim => ({ clock: 'server', recordedAt, ...rest })
 const minute = microsPerHour / 60
 
+describe('a clock of ours that may be ahead by an hour', () => {
+  const doubted = { clockDoubtMicros: microsPerHour }
+
+  it('dates an opt-in without a time of its own an hour earlier', () => {
+    expect(earliestMoment(claim(doubted), defaultPolicy)).toBe(recordedAt - microsPerHour)
+    const slow = claim({ ...doubted, deliveryDelayMicrosMax: minute })
+    expect(earliestMoment(slow, defaultPolicy)).toBe(recordedAt - microsPerHour - minute)
+  })
+
+  it('believes an opt-in that brings its time, and an opt-out in any case', () => {
+    const timed = claim({ ...doubted, claimedAt: on('17:41:00') })
+    expect(earliestMoment(timed, defaultPolicy)).toBe(on('17:41:00'))
+    expect(latestMoment(claim(doubted), defaultPolicy)).toBe(recordedAt)
+  })
+})
+
 describe('effectiveAt', () => {
   it('corrects a device by its own skew: 09:00 claimed, 17:30 sent, 17:42 received is 09:12', () => {
     const threeStamps = { claimedAt: on('09:00:00'), sentAt: on('17:30:00') }

@@ -11,6 +11,8 @@ export type Claim = {
   readonly recordedAt: Micros
   /** The source's longest delivery delay, for messages without a time of their own. */
   readonly deliveryDelayMicrosMax?: Micros | undefined
+  /** How far the clock that stamped `recordedAt` may have been ahead of the time. */
+  readonly clockDoubtMicros?: Micros | undefined
 }
 
 /**
@@ -30,15 +32,16 @@ export function effectiveAt(claim: Claim): Micros {
  * The earliest plausible moment of an opt-in or a request: every doubt falls to the opt-out.
  * Whether a device's correction holds is such a doubt: a `sentAt` stamped when the item was queued
  * makes an old act look new (in-person facts section 5, trap 1), so the claim counts where it is
- * the earlier.
+ * the earlier. Whether our own clock was set wrongly is another: by one that is ahead, an act
+ * without a time of its own would look newer than a STOP sent after it under a right clock.
  */
 export function earliestMoment(claim: Claim, policy: Policy): Micros {
   const clockMargin = policy.clockMarginMicros[claim.clock]
-  const isUntimed = claim.claimedAt === undefined
-  const delay = isUntimed ? (claim.deliveryDelayMicrosMax ?? 0) : 0
   const at = effectiveAt(claim)
-  const earliest = claim.claimedAt === undefined ? at : Math.min(at, claim.claimedAt)
-  return clampInstant(earliest - Math.max(clockMargin, delay))
+  if (claim.claimedAt !== undefined)
+    return clampInstant(Math.min(at, claim.claimedAt) - clockMargin)
+  const { deliveryDelayMicrosMax = 0, clockDoubtMicros = 0 } = claim
+  return clampInstant(at - clockDoubtMicros - Math.max(clockMargin, deliveryDelayMicrosMax))
 }
 
 /**

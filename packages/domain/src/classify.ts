@@ -26,6 +26,8 @@ export type Decided = readonly [Classified, ...Classified[]]
 export type ClassifyContext = {
   readonly policy: Policy
   readonly recordedAt: Micros
+  /** How far `recordedAt` may be ahead of the time, after somebody set the clock. */
+  readonly clockDoubtMicros?: Micros | undefined
   /** The group of a group scope, when it is defined. */
   readonly group: Group | undefined
   /** The subject at the other end of a link. */
@@ -85,10 +87,15 @@ export function spokenBy(signal: Signal, policy: Policy) {
   }
 }
 
-export const claimOf = (signal: Signal, recordedAt: Micros): Claim => ({ ...signal, recordedAt })
+type Clocked = Pick<ClassifyContext, 'recordedAt' | 'clockDoubtMicros'>
 
-function optOutData(signal: Signal, { policy, recordedAt }: ClassifyContext) {
-  const claim = claimOf(signal, recordedAt)
+export const claimOf = (signal: Signal, { recordedAt, clockDoubtMicros }: Clocked): Claim => {
+  return { ...signal, recordedAt, clockDoubtMicros }
+}
+
+function optOutData(signal: Signal, context: ClassifyContext) {
+  const { policy } = context
+  const claim = claimOf(signal, context)
   return {
     ...spokenBy(signal, policy),
     scope: signal.scope,
@@ -126,7 +133,7 @@ function classifyOptIn(signal: Signal, context: ClassifyContext): Classified {
 }
 
 function optInData(signal: Signal, context: ClassifyContext, authority: Authority) {
-  const claim = claimOf(signal, context.recordedAt)
+  const claim = claimOf(signal, context)
   return {
     ...spokenBy(signal, context.policy),
     scope: signal.scope,

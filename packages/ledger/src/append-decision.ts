@@ -114,7 +114,8 @@ async function readStream(deps: RecordDeps, signal: Signal, parties: Parties): P
 function decide(deps: RecordDeps, signal: Signal, claimed: ClaimedSignal, read: Read): Decided {
   const { other } = claimed.parties
   const recordedAt = deps.clock.stamp()
-  const context = { policy: deps.policy, recordedAt }
+  const clockDoubtMicros = deps.clockDoubt()
+  const context = { policy: deps.policy, recordedAt, clockDoubtMicros }
   if (signal.action === 'affirmative') {
     if (read.record === null) throw new Error('a YES is decided against its subject')
     return decideAffirmative(signal, read.record, deps.groups.list(), context)

@@ -66,6 +66,8 @@ export type OpenLedgerOptions = {
   readonly policy?: Policy
   /** The machine's clock. */
   readonly now: () => Micros
+  /** How far `now` may be ahead of the time at this moment; by default it never is. */
+  readonly clockDoubt?: () => Micros
 }
 
 /**
@@ -74,7 +76,8 @@ export type OpenLedgerOptions = {
  * @throws VaultOlderThanLog, LogOlderThanVault, VaultOfAnotherLog, WrongMasterKey
  */
 export async function openLedger(options: OpenLedgerOptions): Promise<Ledger> {
-  const { store, vault, desk, masterKey, now, policy = defaultPolicy } = options
+  const { store, vault, desk, masterKey, now } = options
+  const { policy = defaultPolicy, clockDoubt = () => 0 } = options
   const tail = await readTail(store)
   const vaultClaim = await vault.highWaterMark()
   if (tail.claim > vaultClaim) throw new VaultOlderThanLog(tail.claim, vaultClaim)
@@ -88,7 +91,8 @@ export async function openLedger(options: OpenLedgerOptions): Promise<Ledger> {
   const groups = await openGroupCatalogue(store, clock)
   const book = addressBook(vault, keyring, () => now() / 1_000)
   const keepDisclosure = disclosureKeeper(store, clock)
-  const deps = { store, vault, desk, keyring, book, groups, clock, policy, keepDisclosure }
+  const parts = { store, vault, desk, keyring, book, groups, policy, keepDisclosure }
+  const deps = { ...parts, clock, clockDoubt }
   return {
     record: (signal) => record(deps, signal),
     groups,

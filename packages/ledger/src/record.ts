@@ -3,6 +3,7 @@ import type {
   EventId,
   Group,
   GroupId,
+  Micros,
   Policy,
   Position,
   Problem,
@@ -33,6 +34,7 @@ export type RecordDeps = {
   readonly book: AddressBook
   readonly groups: GroupCatalogue
   readonly clock: RecordingClock
+  readonly clockDoubt: () => Micros
   readonly policy: Policy
   readonly keepDisclosure: (evidence: Signal['evidence']) => Promise<Signal['evidence']>
 }

@@ -8,7 +8,6 @@ import {
 } from '@ledger/adapter-sqlite'
 import type { AppDeps } from '@ledger/api'
 import { buildApp, openKeyRing, ensureAdminKey } from '@ledger/api'
-import type { Micros } from '@ledger/domain'
 import type { Desk, EventStore, Ledger } from '@ledger/ledger'
 import { openLedger, parkAtDesk } from '@ledger/ledger'
 import type { ReadModelReader } from '@ledger/read-models'
@@ -22,11 +21,13 @@ import { openDataFolder } from './data-folder.ts'
 import { closeToOthers } from './file-modes.ts'
 import { chooseMasterKey, prepareMasterKeys } from './master-key.ts'
 import { measureFiles } from './measure-files.ts'
+import { namingFailure } from './naming-failure.ts'
 import { prepareReadModel } from './prepare-read-model.ts'
 import { startProjector } from './projector-host.ts'
 import type { Writers } from './readiness.ts'
 import { readiness } from './readiness.ts'
 import { createRebuilds } from './rebuilds.ts'
+import type { SteadyClock } from './steady-clock.ts'
 import { steadyClock } from './steady-clock.ts'
 import type { SwappableReadModel } from './swappable-read-model.ts'
 import { swappableReadModel } from './swappable-read-model.ts'
@@ -63,17 +64,22 @@ export async function startStandalone(
   if (unlock === null) throw new FolderInUse(folder.path)
   lifecycle.onStop('lock', unlock)
 
-  const store = await openSqliteEventStore({ path: folder.log })
+  const store = await namingFailure('event log', () => openSqliteEventStore({ path: folder.log }))
   lifecycle.onStop('log', () => store.close())
-  const path = await prepareReadModel(folder.readModels, store, logger)
+  const path = await namingFailure('event log or the read model', () =>
+    prepareReadModel(folder.readModels, store, logger),
+  )
   const readModelNow = swappableReadModel(await openSqliteReadModelReader({ path }))
   lifecycle.onStop('read model', () => readModelNow.reader.close())
-  const now = await openClock(store, readModelNow.reader)
+  const clock = await namingFailure('event log', () => openClock(store, readModelNow.reader))
+  const { now } = clock
 
   const around = { config, folder, lifecycle, logger }
-  const written = await openWritePath(around, store, now)
+  const written = await openWritePath(around, store, clock)
   const { ledger, desk } = written
-  const { generated } = await ensureAdminKey(desk, config.ADMIN_KEY)
+  const { generated } = await namingFailure('desk', () =>
+    ensureAdminKey(desk, config.ADMIN_KEY, now),
+  )
   const read = openReadPath(around, written, path, readModelNow)
   const { readModel, visibility, rebuilds, retryParked } = read
 
@@ -83,7 +89,8 @@ export async function startStandalone(
     ledger,
     queries: { readModel, reader: store, book: ledger.book, visibility, now },
     desk,
-    keys: await openKeyRing({ desk, now: nowMicros, adminKey: config.ADMIN_KEY }),
+    // By the clock that never goes back: what has expired stays so.
+    keys: await namingFailure('desk', () => openKeyRing({ desk, now, adminKey: config.ADMIN_KEY })),
     readModel,
     reader: store,
     metrics,
@@ -104,12 +111,12 @@ export async function startStandalone(
 }
 
 /** A clock that is not behind what was told before this start, whatever the machine's says. */
-async function openClock(store: EventStore, readModel: ReadModelReader): Promise<() => Micros> {
-  const { now, raiseTo } = steadyClock({ now: nowMicros, monotonicMs: () => performance.now() })
+async function openClock(store: EventStore, readModel: ReadModelReader): Promise<SteadyClock> {
+  const clock = steadyClock({ now: nowMicros, monotonicMs: () => performance.now() })
   const [last] = await store.readBackwards(null, 1)
-  raiseTo(last?.recordedAt ?? 0)
-  raiseTo((await readModel.checkpoint()).asOf)
-  return now
+  clock.raiseTo(last?.recordedAt ?? 0)
+  clock.raiseTo((await readModel.checkpoint()).asOf)
+  return clock
 }
 
 type WritePath = {
@@ -130,15 +137,17 @@ type Around = {
 async function openWritePath(
   { config, folder, lifecycle }: Around,
   store: EventStore,
-  now: () => Micros,
+  { now, doubt: clockDoubt }: SteadyClock,
 ): Promise<WritePath> {
   const masterKeys = prepareMasterKeys(folder, config)
-  const vault = await openSqliteVault({ path: folder.vault })
+  const vault = await namingFailure('vault', () => openSqliteVault({ path: folder.vault }))
   lifecycle.onStop('vault', () => vault.close())
-  const desk = await openSqliteDesk({ path: folder.desk })
+  const desk = await namingFailure('desk', () => openSqliteDesk({ path: folder.desk }))
   lifecycle.onStop('desk', () => desk.close())
   const masterKey = await chooseMasterKey(folder, masterKeys, vault)
-  const ledger = await openLedger({ store, vault, desk, masterKey, now })
+  const ledger = await namingFailure('event log or the vault', () =>
+    openLedger({ store, vault, desk, masterKey, now, clockDoubt }),
+  )
   return { store, desk, ledger, writers: [store, vault, desk] }
 }
 

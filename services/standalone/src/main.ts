@@ -87,10 +87,15 @@ function isMisused(error: unknown): boolean {
   return code.startsWith('ERR_PARSE_ARGS')
 }
 
+/** What went wrong, and because of what: `a store is out of reach` alone helps nobody. */
+function messagesOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [String(error)]
+  return error.cause === undefined ? [error.message] : [error.message, ...messagesOf(error.cause)]
+}
+
 main().catch((error: unknown) => {
   const isMisuse = isMisused(error)
-  const message = error instanceof Error ? error.message : String(error)
-  process.stderr.write(`${message}\n`)
+  process.stderr.write(`${messagesOf(error).join(': ')}\n`)
   if (error instanceof UsageError) process.stderr.write(`\n${help}`)
   process.exit(isMisuse ? 2 : 1)
 })

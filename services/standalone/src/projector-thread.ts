@@ -120,7 +120,9 @@ async function stepOnce(): Promise<StepResult | null> {
     port.postMessage({ type: 'advanced', checkpoint: done.checkpoint })
     return done
   } catch (error) {
-    port.postMessage({ type: 'stumbled', message: (error as Error).message })
+    const { message, cause } = error as Error
+    const because = cause instanceof Error ? `${message}: ${cause.message}` : message
+    port.postMessage({ type: 'stumbled', message: because })
     return null
   }
 }

@@ -53,3 +53,36 @@ test('raised to what was told before a restart, it starts there', () => {
   clock.raiseTo(5)
   expect(pass(0)).toBeGreaterThan(toldBefore)
 })
+
+test('set forward, it is doubted for as long as it jumped, unless it is set back before', () => {
+  const { at, clock, pass } = machine()
+  pass(5)
+  expect(clock.doubt()).toBe(0)
+  at.wall += 100 * second
+  expect(clock.doubt()).toBe(100 * second)
+  pass(50)
+  expect(clock.doubt()).toBe(100 * second)
+  pass(51)
+  expect(clock.doubt()).toBe(0)
+})
+
+test('while the wall clock is behind what was told, the difference is in doubt', () => {
+  const { at, clock, pass } = machine()
+  at.wall += 100 * second
+  pass(0)
+  at.wall -= 100 * second
+  expect(clock.doubt()).toBe(100 * second)
+  pass(1_000)
+  expect(clock.doubt()).toBe(99 * second)
+  clock.raiseTo(at.wall + 500 * second)
+  expect(clock.doubt()).toBe(500 * second)
+})
+
+test('a clock that is slewed is not doubted', () => {
+  const { at, clock, pass } = machine()
+  for (let turn = 0; turn < 100; turn += 1) {
+    pass(10)
+    at.wall += 5_000
+  }
+  expect(clock.doubt()).toBe(0)
+})

@@ -19,6 +19,8 @@ CREATE TABLE events (
   recorded_at INTEGER NOT NULL,
   data TEXT NOT NULL,
   sealed BLOB,
+  -- Of all but `sealed`, which its seal protects: src/row-checksums.ts.
+  checksum INTEGER NOT NULL,
   -- The id is in the index so that a repeat is found without a look at the rows: in a stream of 10,000
   -- events that is 1 ms instead of 10. That (stream, revision) is unique the trigger below sees to.
   UNIQUE (stream, revision, event_id)

@@ -18,7 +18,9 @@ CREATE TABLE subjects (
   record TEXT NOT NULL,
   answers TEXT NOT NULL,
   parked TEXT NOT NULL,
-  due_at INTEGER
+  due_at INTEGER,
+  -- Of all but `due_at`: src/row-checksums.ts.
+  checksum INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX subjects_due ON subjects (due_at, subject) WHERE due_at IS NOT NULL;
 

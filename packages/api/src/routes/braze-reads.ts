@@ -3,6 +3,7 @@ import type { GroupId } from '@ledger/domain'
 import type { Freshness, Look, ReadOptions } from '@ledger/read-models'
 import { queryStates } from '@ledger/read-models'
 import { freshnessAnswer } from '../answers.ts'
+import { tellPersons } from '../access-log.ts'
 import type { AppDeps } from '../app-deps.ts'
 import type { BodyRefusal } from '../braze/entry.ts'
 import { refusedStatus } from '../braze/failure.ts'
@@ -88,6 +89,7 @@ export function brazeReadRoutes(app: ZodApp, deps: Deps): void {
       if (answer.group === undefined) {
         return refuse(reply, { message: 'subscription_group_id: there is no such group' })
       }
+      tellPersons(request, answer.results.length)
       const words = answer.results.map((result) => result.answer && statusWord(result.answer))
       const wrong = words.indexOf(null)
       if (wrong >= 0) {
@@ -125,6 +127,7 @@ function userStatusRoute(app: ZodApp, deps: Deps): void {
       const { users, look } = await askFresh(deps, optionsOf(request, deps), (options) =>
         findUsers(deps.queries, asked, options),
       )
+      tellPersons(request, users.length)
       return reply.headers(freshnessHeaders(look.freshness)).send({
         users: users.slice(offset, offset + limit),
         total_count: users.length,

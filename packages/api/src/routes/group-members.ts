@@ -1,6 +1,7 @@
 import type { GroupId, SubjectId } from '@ledger/domain'
 import { formatInstant, maskAddress, utcDay } from '@ledger/domain'
 import { freshnessOf } from '@ledger/read-models'
+import { tellPersons } from '../access-log.ts'
 import { freshnessAnswer } from '../answers.ts'
 import type { AppDeps } from '../app-deps.ts'
 import { dayBefore, daysBetween, sizesByDay } from '../group-sizes.ts'
@@ -70,6 +71,7 @@ export function groupMemberRoutes(app: ZodApp, deps: Deps): void {
           }
         },
       )
+      tellPersons(request, items.length)
       const last: SubjectId | null = page.at(-1)?.subject ?? null
       return reply.send({ items, cursor: rows.length > limit ? last : null, freshness })
     },

@@ -2,6 +2,7 @@ import type { Address, GroupId, Micros, Position } from '@ledger/domain'
 import { addressSchema, parseInstant, problemCodes } from '@ledger/domain'
 import type { GroupQuery, PermissionResult, StateResult } from '@ledger/read-models'
 import { queryPermissions, queryStates } from '@ledger/read-models'
+import { tellPersons } from '../access-log.ts'
 import { freshnessAnswer, stateAnswer } from '../answers.ts'
 import type { AppDeps } from '../app-deps.ts'
 import { itemsMax } from '../limits.ts'
@@ -136,6 +137,7 @@ export function groupQuestionRoutes(app: ZodApp, deps: Deps): void {
         (answer) => answer.group !== undefined,
       )
       if (group === undefined) throw new RequestRefused('unknown-group', { field: 'group' })
+      tellPersons(request, results.length)
       return reply.send({
         results: inPlace(body.addresses, addresses, results, (address, result) =>
           stateResult(address, result?.answer ?? null),

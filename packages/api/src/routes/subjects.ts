@@ -2,6 +2,7 @@ import { formatInstant } from '@ledger/domain'
 import type { Attempt } from '@ledger/ledger'
 import type { HistoryEntry } from '@ledger/read-models'
 import { lookUp, readHistory } from '@ledger/read-models'
+import { tellPersons } from '../access-log.ts'
 import { freshnessAnswer, stateAnswer } from '../answers.ts'
 import type { AppDeps } from '../app-deps.ts'
 import { ownPosition } from '../own-position.ts'
@@ -100,6 +101,7 @@ export function subjectRoutes(app: ZodApp, deps: Deps): void {
         },
       )
       if (found === null) throw new RequestRefused('unknown-subject')
+      tellPersons(request, 1)
       const { subject, kind, links, freshness } = found
       const groups = found.groups.map(({ group, answer }) => {
         return { group: group.id, ...stateAnswer(answer) }
@@ -127,6 +129,7 @@ export function subjectRoutes(app: ZodApp, deps: Deps): void {
       const history =
         subject === null ? null : await readHistory(deps.queries, deps.desk, groups, subject)
       if (history === null) throw new RequestRefused('unknown-subject')
+      tellPersons(request, 1)
       const to = from + limit
       const items = history.slice(from, to).map((entry) => {
         return entry.kind === 'event' ? eventItem(entry) : attemptItem(entry.attempt)
