@@ -15,6 +15,7 @@ import { brazeRoutes } from './routes/braze.ts'
 import { changeRoutes } from './routes/changes.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { memberExportRoutes, personExportRoutes } from './routes/exports.ts'
+import { failureRoutes } from './routes/failures.ts'
 import { groupCountRoutes, groupMemberRoutes } from './routes/group-members.ts'
 import { groupQuestionRoutes } from './routes/group-questions.ts'
 import { groupRoutes } from './routes/groups.ts'
@@ -24,6 +25,7 @@ import { keyRoutes } from './routes/keys.ts'
 import { parkedRoutes } from './routes/parked.ts'
 import { rebuildRoutes } from './routes/rebuild.ts'
 import { reviewRoutes } from './routes/reviews.ts'
+import { providerRoutes } from './routes/providers.ts'
 import { signalRoutes } from './routes/signals.ts'
 import { subjectRoutes } from './routes/subjects.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -112,6 +114,7 @@ function addRoutes(app: ZodApp, deps: AppDeps): void {
   reviewRoutes(app, deps)
   parkedRoutes(app, deps)
   rebuildRoutes(app, deps.admin)
+  failureRoutes(app, deps, signals)
   keyRoutes(app, deps)
   healthRoutes(app, deps)
   docsRoutes(app)
@@ -122,5 +125,8 @@ function addRoutes(app: ZodApp, deps: AppDeps): void {
   )
   app.register(async (scope) =>
     brazeRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps, signals),
+  )
+  app.register(async (scope) =>
+    providerRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps, signals),
   )
 }
