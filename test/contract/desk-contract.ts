@@ -4,10 +4,10 @@ import type { Attempt, Decision, Desk, ParkedEvent, Review, StoredKey } from '@l
 import { Outage } from '@ledger/ledger'
 import { describe, expect, test } from 'vitest'
 import { newStream, newSubject } from './new-event.ts'
+import type { DeskOptions } from './desk-body-cases.ts'
+import { bodyCases } from './desk-body-cases.ts'
 import type { MakePlace } from './place.ts'
 import { useStore } from './place.ts'
-
-export type DeskOptions = { readonly attemptsMax?: number }
 
 let at = 1_790_000_000_000_000
 
@@ -68,6 +68,7 @@ const plain = (keys: readonly StoredKey[]) =>
 export function deskContract(name: string, makePlace: MakePlace<Desk, DeskOptions>): void {
   describe(`${name}: Desk`, () => {
     describe('attempts', () => attemptCases(makePlace))
+    describe('bodies', () => bodyCases(makePlace))
     describe('reviews', () => reviewCases(makePlace))
     describe('parked events', () => parkedCases(makePlace))
     describe('keys', () => keyCases(makePlace))

@@ -19,6 +19,7 @@ export type DeskRequest =
       subject: string | null,
       eventId: string | null,
     ]
+  | readonly ['body', id: string, at: number, source: string, sealed: Uint8Array]
   | readonly [
       'decide',
       id: string,
@@ -53,6 +54,10 @@ const sql = {
   attempt: `INSERT INTO attempts (at, subject, event_id, outcome, code) VALUES (?, ?, ?, ?, ?)`,
   review: `INSERT INTO reviews (id, at, kind, subject, event_id) VALUES (?, ?, ?, ?, ?)
            ON CONFLICT (id) DO NOTHING`,
+  body: `INSERT INTO bodies (id, at, source, sealed) VALUES (?, ?, ?, ?)
+         ON CONFLICT (id) DO NOTHING`,
+  // Few are ever kept, so each one looks whether the oldest must go.
+  trimBodies: 'DELETE FROM bodies WHERE number <= (SELECT max(number) FROM bodies) - ?',
   decide: `UPDATE reviews SET decision = ?2, decided_at = ?3, decided_by = ?4,
              decided_event_id = ?5
            WHERE id = ?1`,
@@ -71,6 +76,9 @@ const sql = {
           expires_at = excluded.expires_at, revoked_at = excluded.revoked_at`,
 } as const
 
+/** How many bodies that nobody could read are kept: the port says so. */
+const bodiesMax = 1_000
+
 /**
  * What the desk's thread can do.
  * @param attemptsMax how many attempts are kept; older ones are deleted in bulk, so up to a
@@ -78,6 +86,8 @@ const sql = {
  */
 export function deskWrites(database: DatabaseSync, attemptsMax: number): Writes<DeskRequest, null> {
   const addAttempt = database.prepare(sql.attempt)
+  const keepBody = database.prepare(sql.body)
+  const trimBodies = database.prepare(sql.trimBodies)
   const plainly = {
     review: database.prepare(sql.review),
     decide: database.prepare(sql.decide),
@@ -104,6 +114,12 @@ export function deskWrites(database: DatabaseSync, attemptsMax: number): Writes<
         const [, at, subject, eventId, outcome, code] = request
         addAttempt.run(at, bytesOrNull(subject), bytesOrNull(eventId), outcome, code)
         hasAttempts = true
+        return null
+      }
+      if (request[0] === 'body') {
+        const [, ...values] = request
+        keepBody.run(...values)
+        trimBodies.run(bodiesMax)
         return null
       }
       const [what, ...values] = request

@@ -1,6 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { EventId, Position, SubjectId } from '@ledger/domain'
-import type { Attempt, Decision, Desk, ParkedEvent, ReviewFile, StoredKey } from '@ledger/ledger'
+import type {
+  Attempt,
+  Decision,
+  Desk,
+  KeptBody,
+  ParkedEvent,
+  ReviewFile,
+  StoredKey,
+} from '@ledger/ledger'
 import { openReading, prepareDatabase } from './database.ts'
 import type { DeskRequest } from './desk-writes.ts'
 import { deskFile } from './file-kind.ts'
@@ -20,6 +28,7 @@ type ReviewRow = readonly [
   decidedBy: string,
   decidedEventId: string | null,
 ]
+type BodyRow = readonly [string, number, string, Uint8Array]
 type ParkedRow = readonly [string, string, string, string, number, number]
 type KeyRow = readonly [
   string,
@@ -60,6 +69,8 @@ const reviewOf = (row: ReviewRow): ReviewFile => {
   }
 }
 
+const bodyOf = ([id, at, source, sealed]: BodyRow): KeptBody => ({ id, at, source, sealed })
+
 const parkedOf = ([position, stream, eventId, reason, attempts, parkedAt]: ParkedRow) => ({
   position: position as Position,
   stream,
@@ -83,7 +94,10 @@ const keyOf = (row: KeyRow): StoredKey => {
   }
 }
 
-type DeskReader = Pick<Desk, 'attemptsOf' | 'review' | 'reviews' | 'parkedAt' | 'parked' | 'keys'>
+type DeskReader = Pick<
+  Desk,
+  'attemptsOf' | 'review' | 'reviews' | 'keptBody' | 'parkedAt' | 'parked' | 'keys'
+>
 
 const reviewColumns = `id, at, kind, subject, event_id,
   decision, decided_at, decided_by, decided_event_id`
@@ -114,6 +128,7 @@ function readDesk(database: DatabaseSync, attemptsMax: number): DeskReader {
     decided: reviewsThat('decision IS NOT NULL'),
   }
   const review = prepare(`SELECT ${reviewColumns} FROM reviews WHERE id = ?`)
+  const body = prepare('SELECT id, at, source, sealed FROM bodies WHERE id = ?')
   const parked = prepare(
     `SELECT ${parkedColumns} FROM parked_events WHERE position > ? ORDER BY position LIMIT ?`,
   )
@@ -133,6 +148,7 @@ function readDesk(database: DatabaseSync, attemptsMax: number): DeskReader {
       }),
     reviews: (after, limit, status) =>
       reading(() => rows<ReviewRow>(reviews[status].all(after, limit)).map(reviewOf)),
+    keptBody: (id) => reading(() => rows<BodyRow>(body.all(id)).map(bodyOf)[0] ?? null),
     parkedAt: (position) =>
       reading((): ParkedEvent | null => {
         const [found] = rows<ParkedRow>(parkedAt.all(position))
@@ -178,6 +194,9 @@ export async function openSqliteDesk({
       write(['attempt', at, subject, eventId, outcome, code]),
     addReview: ({ id, at, kind, subject, eventId }) =>
       write(['review', id, at, kind, subject, eventId]),
+    keepBody: ({ id, at, source, sealed }) =>
+      // A copy: a message would carry the whole slab of a pooled Buffer.
+      write(['body', id, at, source, new Uint8Array(sealed)]),
     decideReview: (id, { decision, at, by, eventId }) =>
       write(['decide', id, decision, at, by, eventId]),
     unpark: (position) => write(['unpark', position]),

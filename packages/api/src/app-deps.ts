@@ -2,6 +2,7 @@ import type { Micros, Problem, Signal } from '@ledger/domain'
 import type { Desk, EventReader, Ledger } from '@ledger/ledger'
 import type { ParkedPlace, QueryDeps, ReadModelReader, RetryOutcome } from '@ledger/read-models'
 import type { Logger, Metrics } from '@ledger/runtime'
+import type { Source } from '@ledger/sources'
 import type { KeyRing } from './keys.ts'
 
 /** Whether the ledger may serve; reasons are short stable words, such as `outside-window`. */
@@ -71,4 +72,8 @@ export type AppDeps = {
   readonly retryParked: (parked: ParkedPlace) => Promise<RetryOutcome>
   readonly admin?: AdminDoors | undefined
   readonly sourcesInPerson?: ReadInPerson | undefined
+  /** The providers' webhooks that are set up. */
+  readonly sources?: readonly Source[] | undefined
+  /** Fetches what a provider's signature is checked with; rejects when it is out of reach. */
+  readonly fetchText?: ((url: string) => Promise<string>) | undefined
 }

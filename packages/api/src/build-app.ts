@@ -16,6 +16,7 @@ import { brazeRoutes } from './routes/braze.ts'
 import { changeRoutes } from './routes/changes.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { memberExportRoutes, personExportRoutes } from './routes/exports.ts'
+import { failureRoutes } from './routes/failures.ts'
 import { groupCountRoutes, groupMemberRoutes } from './routes/group-members.ts'
 import { groupQuestionRoutes } from './routes/group-questions.ts'
 import { groupRoutes } from './routes/groups.ts'
@@ -25,6 +26,7 @@ import { keyRoutes } from './routes/keys.ts'
 import { parkedRoutes } from './routes/parked.ts'
 import { rebuildRoutes } from './routes/rebuild.ts'
 import { reviewRoutes } from './routes/reviews.ts'
+import { providerRoutes } from './routes/providers.ts'
 import { signalRoutes } from './routes/signals.ts'
 import { subjectRoutes } from './routes/subjects.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -118,6 +120,7 @@ function addRoutes(app: ZodApp, deps: AppDeps): void {
   reviewRoutes(app, deps)
   parkedRoutes(app, deps)
   rebuildRoutes(app, deps.admin)
+  failureRoutes(app, deps, signals)
   keyRoutes(app, deps)
   healthRoutes(app, deps)
   docsRoutes(app)
@@ -128,5 +131,8 @@ function addRoutes(app: ZodApp, deps: AppDeps): void {
   )
   app.register(async (scope) =>
     brazeRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps, signals),
+  )
+  app.register(async (scope) =>
+    providerRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps, signals),
   )
 }

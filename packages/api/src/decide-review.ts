@@ -18,6 +18,9 @@ const decisionsOf: Readonly<
   'intent-suspected': { final: 'opt-out', open: 'not-opt-out' },
   'unparsable-address': { final: 'address', open: 'dismissed' },
   'parked-event': { final: 'retry', open: 'keep-held' },
+  'inferred-opt-out': { final: 'opt-out', open: 'not-opt-out' },
+  // It is read again by a door of its own; here it can only be put aside.
+  'unreadable-body': { final: 'dismissed', open: 'dismissed' },
 }
 
 /** The review as it stands after a decision, and what became of a retry. */

@@ -8,6 +8,10 @@ export type KeyScope = z.infer<typeof keyScopeSchema>
 export const doorScopes: Readonly<Record<string, KeyScope | readonly KeyScope[] | null>> = {
   'POST /v1/signals': 'intake',
   'POST /sources/in-person/:name': 'intake',
+  'POST /sources/failures/:name': 'intake',
+  // A provider has no key of ours: it authenticates itself, by the signature of what it sends.
+  'POST /sources/:provider/:name': null,
+  'GET /sources/:provider/:name': null,
   // What clients of Braze ask.
   'POST /subscription/status/set': 'intake',
   'POST /v2/subscription/status/set': 'intake',
@@ -37,6 +41,7 @@ export const doorScopes: Readonly<Record<string, KeyScope | readonly KeyScope[] 
   'POST /v1/reviews/:id': 'review',
   'GET /v1/parked': 'admin',
   'POST /v1/parked/:position/retry': 'admin',
+  'POST /v1/reviews/:id/replay': 'admin',
   'POST /v1/rebuild': 'admin',
   'GET /v1/rebuild': 'admin',
   'DELETE /v1/rebuild': 'admin',

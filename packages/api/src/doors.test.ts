@@ -16,12 +16,14 @@ const table = Object.entries(doorScopes).map(([door, scope]) => {
   return {
     door,
     method: method as Method,
-    url: url.replace(/:\w+/, 'x'),
+    url: url.replace(/:\w+/g, 'x'),
     own: scope === null ? null : [scope].flat(),
   }
 })
 const locked = table.filter(({ own }) => own !== null)
-const open = table.filter(({ own }) => own === null)
+/** The doors at which a provider authenticates itself; nothing else may take without a key. */
+const providerDoors = ['POST /sources/:provider/:name', 'GET /sources/:provider/:name']
+const open = table.filter(({ own, door }) => own === null && !providerDoors.includes(door))
 const scopes = keyScopeSchema.options
 
 const noMetrics = () => createMetrics({ isProcessMeasured: false })
@@ -122,6 +124,20 @@ test('every door that fastify knows, HEAD too, refuses whoever lacks its scope',
   }
   expect(refused).toBeGreaterThan(2 * locked.length)
   await app.close()
+})
+
+test.each(providerDoors)(
+  '%s asks for no key, and knows nobody that is not set up',
+  async (door) => {
+    expect(doorScopes[door]).toBeNull()
+    const [method] = door.split(' ')
+    const answer = await ask(ledger.app, method as Method, '/sources/twilio/nobody', { key: null })
+    expect([answer.status, answer.json['code']]).toEqual([404, 'unknown-source'])
+  },
+)
+
+test('only reading is open to everybody', () => {
+  expect(open.every(({ method }) => method === 'GET')).toBe(true)
 })
 
 test('HEAD is locked where GET is', async () => {

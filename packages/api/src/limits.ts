@@ -4,6 +4,8 @@ export const bodyBytesMax = {
   signals: 8 * 1024 * 1024,
   /** A file of a day's tills. */
   inPerson: 8 * 1024 * 1024,
+  /** A provider's webhook; the largest batches hold some hundred messages. */
+  source: 4 * 1024 * 1024,
   /** 1,000 addresses, or anything smaller. */
   other: 1024 * 1024,
 } as const

@@ -40,6 +40,16 @@ const ofRequests = {
     meaning:
       'There is no `Authorization: Bearer <key>`, or the key is unknown, expired or revoked.',
   },
+  'unsigned-message': {
+    status: 401,
+    title: 'Unsigned message',
+    meaning: 'The message lacks its provider’s signature or the credentials of its source.',
+  },
+  'forged-message': {
+    status: 403,
+    title: 'Forged message',
+    meaning: 'The signature is not one that the provider makes of this message.',
+  },
   'wrong-scope': {
     status: 403,
     title: 'Wrong scope',
@@ -62,6 +72,11 @@ const ofRequests = {
     meaning: 'No event is parked at this position.',
   },
   'unknown-key': { status: 404, title: 'Unknown key', meaning: 'There is no key with this id.' },
+  'unknown-body': {
+    status: 404,
+    title: 'Unknown body',
+    meaning: 'Nothing is kept under this review, or its source is set up no more.',
+  },
   'unknown-source': {
     status: 404,
     title: 'Unknown source',
@@ -76,6 +91,11 @@ const ofRequests = {
     status: 409,
     title: 'Fixed field',
     meaning: 'Channel, brand and purpose of a group never change; `field` names what would.',
+  },
+  'wrong-method': {
+    status: 405,
+    title: 'Wrong method',
+    meaning: 'This provider does not send requests with this method.',
   },
   'key-ended': {
     status: 409,
@@ -95,7 +115,8 @@ const ofRequests = {
   'body-too-large': {
     status: 413,
     title: 'Body too large',
-    meaning: 'The body is larger than this door reads: 8 MiB for signals and files, else 1 MiB.',
+    meaning:
+      'The body is larger than this door reads: signals and files 8 MiB, webhooks 4, others 1.',
   },
   'too-many-items': {
     status: 413,
@@ -117,6 +138,18 @@ const ofRequests = {
     title: 'Internal error',
     meaning:
       'Something is broken here. Nothing was acknowledged; the log of the process says more.',
+  },
+  'signature-needed': {
+    status: 503,
+    title: 'Signature needed',
+    meaning: 'The provider sent this unsigned and signs it when it sends it again.',
+    retryAfterSeconds: 1,
+  },
+  'source-out-of-reach': {
+    status: 503,
+    title: 'Source out of reach',
+    meaning: 'What the provider’s signature is checked with could not be fetched.',
+    retryAfterSeconds: 5,
   },
   'source-not-allowed': {
     status: null,

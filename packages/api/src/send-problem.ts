@@ -13,7 +13,9 @@ export function sendProblem(reply: FastifyReply, failure: RequestFailure): Fasti
   reply.code(document.status).headers(securityHeaders)
   reply.type(isBraze ? 'application/json; charset=utf-8' : problemMediaType)
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
-  if (document.status === 401) reply.header('www-authenticate', 'Bearer')
+  if (document.status === 401 && !reply.hasHeader('www-authenticate')) {
+    reply.header('www-authenticate', 'Bearer')
+  }
   // As text, so that no schema of the route is looked for.
   return reply.send(JSON.stringify(isBraze ? brazeFailure(failure) : document))
 }

@@ -36,6 +36,9 @@ export function decideAffirmative(
   if (found.authority === null) {
     return [quarantined({ ...data, ruleId: 'P24' }, 'evidence-missing', [...found.missing])]
   }
+  if (signal.quarantine !== undefined) {
+    return [quarantined({ ...data, ruleId: 'P25' }, signal.quarantine)]
+  }
   const isPending = (group: Group): boolean => {
     const { state, since } = stateOf(group, record.registers, data.effectiveAt)
     return state === 'pending' && since !== null && since <= data.effectiveAt

@@ -54,7 +54,7 @@ export function classify(
 ): Decided {
   switch (signal.action) {
     case 'opt-in':
-      return [classifyOptIn(signal, context)]
+      return withUnblock(signal, classifyOptIn(signal, context))
     case 'opt-out':
       return [{ type: 'OptedOut', data: optOutData(signal, context) }]
     case 'opt-in-requested':
@@ -102,8 +102,16 @@ function optOutData(signal: Signal, context: ClassifyContext) {
     authority: optOutAuthority(signal.actor),
     effectiveAt: effectiveAt(claim),
     bound: latestMoment(claim, policy),
-    ruleId: optOutRule(signal.scope),
+    ruleId: signal.method === 'send-failure' ? 'P19' : optOutRule(signal.scope),
   }
+}
+
+/** P19: a START that the provider itself confirms for all of its sender also ends its block. */
+function withUnblock(signal: Signal, optIn: Classified): Decided {
+  const isConfirmed = optIn.type === 'OptedIn' && signal.actor === 'provider'
+  if (!isConfirmed || signal.scope.startsWith('group:')) return [optIn]
+  const { until: _until, ...data } = optIn.data
+  return [optIn, { type: 'SendUnblocked', data: { ...data, ruleId: 'P19' } }]
 }
 
 /**
@@ -122,6 +130,12 @@ function classifyOptIn(signal: Signal, context: ClassifyContext): Classified {
     const data = optInData(signal, context, 'person')
     const missing = [...found.missing]
     return quarantined({ ...data, ruleId: 'P24' }, 'evidence-missing', missing)
+  }
+  if (signal.quarantine !== undefined) {
+    return quarantined(
+      { ...optInData(signal, context, found.authority), ruleId: 'P25' },
+      signal.quarantine,
+    )
   }
   const asksForConfirmation =
     context.group?.doubleOptIn === true &&

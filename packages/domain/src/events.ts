@@ -76,7 +76,12 @@ export const subjectEventSchemas = {
   OptInQuarantined: z.object({
     ...common,
     ...classified,
-    reason: z.enum(['evidence-missing', 'nothing-pending', 'correction-unproven']),
+    reason: z.enum([
+      'evidence-missing',
+      'nothing-pending',
+      'correction-unproven',
+      'stale-signature',
+    ]),
     missing: z.array(z.string()).optional(),
   }),
   IntentSuspected: z.object({ ...common, ...classified }),

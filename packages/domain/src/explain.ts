@@ -95,6 +95,7 @@ function verdictOf(
 const quarantineReasons = {
   'evidence-missing': 'Quarantined: an opt-in of a person came without its evidence',
   'nothing-pending': 'Quarantined: a YES found nothing to confirm',
+  'stale-signature': 'Quarantined: its provider signed it long ago',
   'correction-unproven': 'Quarantined: a correction towards opted-in came without its evidence',
 } as const
 

@@ -51,6 +51,28 @@ describe('where the rules of precedence meet', () => {
     expect(given(joined, stopped, later).state(offers)).toBe('subscribed')
   })
 
+  it('P19: an undated one counts from its recording, unless the provider confirmed a START', () => {
+    const failed = stop('2026-05-03T10:00:00Z', {
+      ...{ actor: 'provider', method: 'send-failure', clock: 'server', claimedAt: undefined },
+    })
+    expect(given(joined, failed).stateOf(offers)).toMatchObject({
+      state: 'unsubscribed',
+      ruleId: 'P19',
+    })
+    const by = { actor: 'provider', method: 'provider-signal' }
+    const then = given(joined, start('2026-05-01T10:00:00Z', by), failed)
+    expect(then.stateOf(offers)).toMatchObject({ state: 'subscribed', sendBlock: true })
+    expect(then.permission(offers)).toBe('blocked')
+    const again = given(joined, start('2026-05-01T10:00:00Z', by), failed, {
+      ...start('2026-05-04T10:00:00Z', by),
+    })
+    expect(again.permission(offers)).toBe('subscribed')
+    const long = start('2026-04-30T09:59:59Z', by)
+    expect(given(joined, long, failed).state(offers)).toBe('unsubscribed')
+    const own = start('2026-05-01T10:00:00Z')
+    expect(given(joined, own, failed).state(offers)).toBe('unsubscribed')
+  })
+
   it('P6: an opt-out claimed more than 30 days back counts from its recording', () => {
     const late = { recordedAt: '2026-06-02T10:00:00Z' }
     const then = given(web('2026-05-03T10:00:00Z', 'offers'), stop('2026-05-01T10:00:00Z', late))

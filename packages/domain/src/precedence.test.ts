@@ -21,8 +21,6 @@ describe('the rules of precedence', () => {
     expect(foldEvents('phone', [...events, ...events])).toEqual(foldEvents('phone', events))
   })
 
-  it.todo('P0: same id, other content is a conflict (the claim and its digest live in the ledger)')
-
   it('P1: with no event nothing is known, and marketing is not permitted', () => {
     expect(given().stateOf(offers)).toMatchObject({ state: 'never', ruleId: 'P1', since: null })
     expect(given().permission(offers)).toBe('never')
@@ -175,7 +173,7 @@ describe('the rules of precedence', () => {
     expect(then.permission(waReceipts)).toBe('transactional')
   })
 
-  it.todo('P15: user_preferences stop and error 131050 (the payload is read by its source)')
+  it.todo('P15: user_preferences stop (the payload is read by its source)')
 
   it('P16: one click unsubscribes from the list of its token', () => {
     const token = { scope: { group: 'news' }, method: 'one-click', clock: 'server' }
@@ -199,9 +197,8 @@ describe('the rules of precedence', () => {
     expect(given(joined, narrow, broad).state(offers)).toBe('subscribed')
   })
 
-  // The fact sheet dates the opt-out at the failed send. Which of the two the ledger records is
-  // decided at its door: an opt-out of the moment the message was submitted, or a block when that
-  // is unknown.
+  // The fact sheet dates the opt-out at the failed send; it counts from the moment the message was
+  // submitted, or, when nobody knows that, from its recording unless a START was just confirmed.
   it('P19: an opt-out inferred from a failed send counts from the submission of that message', () => {
     const inferred = { actor: 'provider', method: 'send-failure' }
     const failed = stop('2026-05-01T09:59:00Z', { ...inferred, recordedAt: '2026-05-01T10:02:00Z' })
@@ -219,8 +216,6 @@ describe('the rules of precedence', () => {
     expect(answer(blocked, unblocked)).toMatchObject({ state: 'subscribed', reason: 'subscribed' })
     expect(stateOf(offers).sendBlock).toBe(false)
   })
-
-  it.todo('P19: error codes 21610, 131050, 9 and 40300 (the payload is read by its source)')
 
   it('P20: a number that changed hands has ended, and its new owner starts anew', () => {
     const then = given(joined, ended('2026-05-01T10:00:00Z'))
@@ -271,8 +266,6 @@ describe('the rules of precedence', () => {
       data: { ruleId: 'P24', missing: ['disclosure or disclosureId', 'formUrl'] },
     })
   })
-
-  it.todo('P25: a forged webhook never becomes an event (signatures are checked by the sources)')
 
   it('P26: a correction towards opted-out is free, towards opted-in it needs its proof', () => {
     const stopped = stop('2026-05-01T10:00:00Z')

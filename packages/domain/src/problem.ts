@@ -15,6 +15,7 @@ export const problemCodes = {
   'evidence-missing': 'An opt-in of a person came without its evidence; it changes nothing.',
   'read-safely': 'Part of the opt-out could not be read; it is recorded by its safest reading.',
   'nothing-pending': 'A YES found nothing to confirm; it changes nothing.',
+  'stale-signature': 'The provider signed this long ago; an opt-in by it changes nothing.',
   'correction-unproven':
     'A correction towards opted-in came without its evidence; it changes nothing.',
 } as const

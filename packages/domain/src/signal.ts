@@ -38,6 +38,8 @@ export type Signal = {
   /** Fields of an opt-out that could not be read and were given their safest reading. */
   readonly salvaged?: readonly string[] | undefined
   readonly deliveryDelayMicrosMax?: Micros | undefined
+  /** Set by a source that believes the message, but not that it is new: no opt-in by it counts. */
+  readonly quarantine?: 'stale-signature' | undefined
 }
 
 export type ParsedSignal =

@@ -11,7 +11,9 @@ import type {
 import {
   classify,
   decideAffirmative,
+  decideInferredOptOut,
   foldEvents,
+  isUndatedInference,
   schemaVersion,
   subjectStream,
 } from '@ledger/domain'
@@ -40,6 +42,8 @@ export type Appended = {
   readonly wasThere: boolean
   /** Why the signal was quarantined, and for want of what; null when it counts. */
   readonly quarantined: Pick<EventData<'OptInQuarantined'>, 'reason' | 'missing'> | null
+  /** An inferred opt-out that was noted as a block only (P19). */
+  readonly isBlock: boolean
 }
 
 const decisionsMax = 10
@@ -66,7 +70,8 @@ export async function appendDecision(
     if (place === undefined) throw new Error('an append placed no event')
     const { position, wasThere } = place
     const { type, data } = decided[0]
-    return { position, wasThere, quarantined: type === 'OptInQuarantined' ? data : null }
+    const quarantined = type === 'OptInQuarantined' ? data : null
+    return { position, wasThere, quarantined, isBlock: type === 'SendBlocked' }
   }
   throw new Outage('contention')
 }
@@ -92,7 +97,10 @@ const nothingRead: Read = {
 }
 
 const needsStream = (signal: Signal, parties: Parties): boolean =>
-  signal.action === 'affirmative' || signal.action === 'correction' || parties.copies.length > 0
+  signal.action === 'affirmative' ||
+  signal.action === 'correction' ||
+  isUndatedInference(signal) ||
+  parties.copies.length > 0
 
 async function readStream(deps: RecordDeps, signal: Signal, parties: Parties): Promise<Read> {
   const stored = await deps.store.readStream(subjectStream(parties.primary.subject))
@@ -105,7 +113,8 @@ async function readStream(deps: RecordDeps, signal: Signal, parties: Parties): P
   const { subject, kind } = parties.primary
   if (signal.action !== 'affirmative') {
     const record = foldEvents(kind, events)
-    return { events, record, voided, reached, expected: undefined }
+    const expected = isUndatedInference(signal) ? revision : undefined
+    return { events, record, voided, reached, expected }
   }
   const record = await recordWithKin(deps.store, subject, kind, events)
   return { events, record, voided, reached, expected: revision }
@@ -119,6 +128,9 @@ function decide(deps: RecordDeps, signal: Signal, claimed: ClaimedSignal, read: 
   if (signal.action === 'affirmative') {
     if (read.record === null) throw new Error('a YES is decided against its subject')
     return decideAffirmative(signal, read.record, deps.groups.list(), context)
+  }
+  if (isUndatedInference(signal)) {
+    return decideInferredOptOut(signal, read.events, { ...context, group: claimed.group })
   }
   const { action } = signal
   const voids = read.voided?.ids ?? signal.voids

@@ -14,9 +14,23 @@ export type Attempt = {
 export type Review = {
   readonly id: string
   readonly at: Micros
-  readonly kind: 'unparsable-address' | 'parked-event' | 'intent-suspected'
+  readonly kind:
+    | 'unparsable-address'
+    | 'parked-event'
+    | 'intent-suspected'
+    | 'unreadable-body'
+    | 'inferred-opt-out'
   readonly subject: SubjectId | null
   readonly eventId: EventId | null
+}
+
+/** A body from a verified source that could not be read; its review has the same id. */
+export type KeptBody = {
+  readonly id: string
+  readonly at: Micros
+  /** `<provider>/<name>`, as in the path of the door. */
+  readonly source: string
+  readonly sealed: Uint8Array
 }
 
 /** What somebody decided of a review, as it is kept. */
@@ -63,6 +77,9 @@ export interface Desk {
   attemptsOf(subject: SubjectId): Promise<readonly Attempt[]>
   /** Adds a review once; the same id again changes nothing. */
   addReview(review: Review): Promise<void>
+  /** Keeps a body once; only the newest 1,000 are kept, 4 MiB each in the worst case. */
+  keepBody(body: KeptBody): Promise<void>
+  keptBody(id: string): Promise<KeptBody | null>
   /** Keeps what was decided of a review, in the place of an earlier decision. */
   decideReview(id: string, decision: Decision): Promise<void>
   /** One review; null when nobody added it. */

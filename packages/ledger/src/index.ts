@@ -1,6 +1,15 @@
 export type { AddressBook, ResolvedSubject } from './address-book.ts'
 export { addressBook } from './address-book.ts'
-export type { Attempt, Decision, Desk, ParkedEvent, Review, ReviewFile, StoredKey } from './desk.ts'
+export type {
+  Attempt,
+  Decision,
+  Desk,
+  KeptBody,
+  ParkedEvent,
+  Review,
+  ReviewFile,
+  StoredKey,
+} from './desk.ts'
 export { canonicalJson } from './content-digest.ts'
 export type {
   AppendOptions,

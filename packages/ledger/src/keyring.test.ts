@@ -83,6 +83,14 @@ describe('a keyring', () => {
     expect(() => keyring.unwrap(envelope, other)).toThrow(WrongMasterKey)
   })
 
+  test('opens a sealed body by its own id only', async () => {
+    const keyring = await openKeyring(masterKey, secretsPlace(), 'log-1')
+    const sealed = keyring.sealBody('body-1', Buffer.from('STOP'))
+    expect(sealed.includes('STOP')).toBe(false)
+    expect(keyring.openBody('body-1', sealed)?.toString()).toBe('STOP')
+    expect(keyring.openBody('body-2', sealed)).toBeNull()
+  })
+
   test('does not open with another master key, nor beside another log', async () => {
     const vault = secretsPlace()
     await openKeyring(masterKey, vault, 'log-1')

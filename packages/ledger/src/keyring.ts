@@ -30,6 +30,10 @@ export type Keyring = {
   /** What an address is found by: 16 bytes of its HMAC. */
   readonly addressHash: (address: Pick<NormalAddress, 'kind' | 'value'>) => Buffer
   readonly newDataKey: () => Buffer
+  /** Seals a body that nobody could read, under a key of its own; `id` finds it again. */
+  readonly sealBody: (id: string, body: Uint8Array) => Buffer
+  /** Null when it is not the body of this id. */
+  readonly openBody: (id: string, sealed: Uint8Array) => Buffer | null
   /** Seals a subject's data key, and its address as it was given, into one envelope. */
   readonly wrap: (dataKey: Uint8Array, address: string, subject: SubjectId) => Buffer
   /** Throws when the envelope is not this subject's or the vault was tampered with. */
@@ -123,13 +127,14 @@ export async function changeMasterKey(
   return true
 }
 
-// The three uses of the pepper are kept apart by a first part that no two share.
+// The four uses of the pepper are kept apart by a first part that no two share.
 function keyringOf({ vaultKey, pepper: pepperBytes }: Secrets): Keyring {
   const pepper: KeyObject = createSecretKey(pepperBytes)
   const hmac = (parts: readonly string[]) =>
     createHmac('sha256', pepper).update(lengthPrefixed(parts))
   // As text, which costs half of a Buffer that is then written as text.
   const id = (parts: readonly string[]): EventId => uuidV8(hmac(parts).digest('hex')) as EventId
+  const bodyKey = (id: string): Buffer => hmac(['body', id]).digest()
   const wrapAad = (subject: SubjectId): string => lengthPrefixed(['envelope', subject])
   let random = Buffer.alloc(0)
   return {
@@ -142,6 +147,8 @@ function keyringOf({ vaultKey, pepper: pepperBytes }: Secrets): Keyring {
       random = random.subarray(keyBytes)
       return key
     },
+    sealBody: (bodyId, body) => seal(bodyKey(bodyId), body, bodyId),
+    openBody: (bodyId, sealed) => open(bodyKey(bodyId), sealed, bodyId),
     // One seal for both: it costs more than anything else that a new subject needs.
     wrap: (dataKey, address, subject) =>
       seal(vaultKey, Buffer.concat([dataKey, Buffer.from(address, 'utf8')]), wrapAad(subject)),

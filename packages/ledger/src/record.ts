@@ -153,9 +153,13 @@ async function append(
       ? { ...signal, evidence: await deps.keepDisclosure(signal.evidence) }
       : signal
   const appended = await appendDecision(deps, kept, claimed)
-  const { position, wasThere, quarantined } = appended
+  const { position, wasThere, quarantined, isBlock } = appended
   const { subject } = claimed.parties.primary
   if (needsReview(signal) !== null) await listForReview(deps, signal, subject, eventId)
+  if (isBlock) {
+    const at = deps.clock.stamp()
+    await deps.desk.addReview({ id: eventId, at, kind: 'inferred-opt-out', subject, eventId })
+  }
   if (wasThere) {
     await noteRepeat(deps, subject, eventId, 'duplicate')
     return { outcome: 'duplicate', eventId, position }

@@ -18,12 +18,14 @@ import { readInPersonBatch } from '@ledger/sources'
 import type { Config } from './config.ts'
 import type { DataFolder } from './data-folder.ts'
 import { openDataFolder } from './data-folder.ts'
+import { fetchText } from './fetch-text.ts'
 import { closeToOthers } from './file-modes.ts'
 import { chooseMasterKey, prepareMasterKeys } from './master-key.ts'
 import { measureFiles } from './measure-files.ts'
 import { namingFailure } from './naming-failure.ts'
 import { prepareReadModel } from './prepare-read-model.ts'
 import { startProjector } from './projector-host.ts'
+import { readSourcesFile } from './read-sources-file.ts'
 import type { Writers } from './readiness.ts'
 import { readiness } from './readiness.ts'
 import { createRebuilds } from './rebuilds.ts'
@@ -57,6 +59,7 @@ export async function startStandalone(
   lifecycle: Lifecycle,
   logger: Logger,
 ): Promise<Standalone> {
+  const sources = readSourcesFile(config.SOURCES_FILE, process.env)
   const folder = openDataFolder(config.DATA_DIR)
   const closed = closeToOthers(folder.path)
   if (closed.length > 0) logger.warn({ files: closed }, 'others could read these files until now')
@@ -102,6 +105,8 @@ export async function startStandalone(
       const batch = readInPersonBatch(...sent)
       return batch.ok ? { ...batch, signals: batch.rows } : { problem: batch.problem }
     },
+    sources,
+    fetchText,
   }
   const app = buildApp(deps)
   lifecycle.onStop('doors', () => app.close())

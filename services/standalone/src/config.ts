@@ -16,6 +16,8 @@ export const configSchema = z.object({
   LEDGER_MASTER_KEY: masterKeyField(),
   /** The key that `master-key rotate` changes to; from then on it is as good as the one above. */
   LEDGER_MASTER_KEY_NEW: masterKeyField(),
+  /** A JSON file that says which providers send webhooks, and how each is verified. */
+  SOURCES_FILE: z.string().optional(),
   LOG_LEVEL: z.enum(logLevels).default('info'),
 })
 export type Config = z.output<typeof configSchema>

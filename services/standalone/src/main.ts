@@ -22,6 +22,7 @@ const commands: Readonly<
   rebuild: () => import('./commands/rebuild.ts'),
   replay: () => import('./commands/replay.ts'),
   keys: () => import('./commands/keys.ts'),
+  sources: () => import('./commands/sources.ts'),
   import: () => import('./commands/import.ts'),
   export: () => import('./commands/export.ts'),
   groups: () => import('./commands/groups.ts'),
@@ -49,6 +50,8 @@ const help = `usage: npm run ledger -- <command> [options]
               [--format ledger|braze] [--ignore COLUMN,COLUMN] [--json]; run again, it goes on
   export    members --group ID [--state S] | person --address KIND:VALUE
               [--format csv|json] [--out FILE]
+  sources   test NAME FILE: the signals that a captured webhook would become
+              | replay ID: read the webhook of a review again, which nobody could read
   backup    copy log, vault, desk and master.key into an empty folder, running or not
               FOLDER [--without-master-key] [--json]
   restore   check a backup and put it into DATA_DIR; --replace sets aside what is there
@@ -59,10 +62,10 @@ const help = `usage: npm run ledger -- <command> [options]
   accept-loss
             go on with a log that ends before what its vault has seen
 
-rebuild, keys, groups, parked, import and export talk to the ledger that runs on DATA_DIR, with
-the key in ADMIN_KEY, or open its files when none runs. replay, backup, verify and master-key work
-beside it, on its files; restore and accept-loss need it stopped. Exit codes: 0 done, 1 found
-something wrong, 2 used wrongly.
+rebuild, keys, groups, parked, sources, import and export talk to the ledger that runs on
+DATA_DIR, with the key in ADMIN_KEY, or open its files when none runs. replay, backup, verify and
+master-key work beside it, on its files; restore and accept-loss need it stopped. Exit codes: 0
+done, 1 found something wrong, 2 used wrongly.
 `
 
 /** Runs one command; whatever keeps the process open ends it by itself. */

@@ -26,6 +26,14 @@ CREATE TABLE reviews (
 ) STRICT;
 CREATE INDEX reviews_open ON reviews (number) WHERE decision IS NULL;
 
+CREATE TABLE bodies (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  at INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  sealed BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE parked_events (
   position TEXT PRIMARY KEY NOT NULL,
   stream TEXT NOT NULL,

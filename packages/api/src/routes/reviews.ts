@@ -46,7 +46,8 @@ export function reviewRoutes(app: ZodApp, deps: Deps): void {
         description:
           'A suspected intent: `opt-out` or `not-opt-out`. An unparsable address: `address`, ' +
           'under which the opt-out is then recorded, or `dismissed`. A parked event: `retry` or ' +
-          '`keep-held`.',
+          '`keep-held`. An inferred opt-out: `opt-out` or `not-opt-out`. An unreadable body: ' +
+          '`dismissed`.',
         tags,
         params: reviewParams,
         body: decisionBodySchema,
@@ -98,8 +99,10 @@ function addReviewReads(app: ZodApp, deps: Deps): void {
     },
     async (request, reply) => {
       const review = await knownReview(deps, request.params.id)
-      // Of an event that cannot be applied, nobody knows where it says what.
-      const said = review.kind === 'parked-event' ? null : await openReviewed(deps, review)
+      // Of an event that cannot be applied, or a body that cannot be read, nobody knows where it
+      // says what.
+      const isOpaque = review.kind === 'parked-event' || review.kind === 'unreadable-body'
+      const said = isOpaque ? null : await openReviewed(deps, review)
       deps.logger.info({ review: review.id, by: callerOf(request).keyId }, 'review opened')
       return reply.send({ ...reviewItem(review), said })
     },

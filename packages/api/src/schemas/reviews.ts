@@ -16,7 +16,13 @@ const decisions = ['opt-out', 'not-opt-out', 'address', 'dismissed', 'retry', 'k
 const reviewFields = {
   id: z.string(),
   at: instantText,
-  kind: z.enum(['intent-suspected', 'unparsable-address', 'parked-event']),
+  kind: z.enum([
+    'intent-suspected',
+    'unparsable-address',
+    'parked-event',
+    'inferred-opt-out',
+    'unreadable-body',
+  ]),
   subject: subjectIdText.nullable(),
   eventId: eventIdText.nullable(),
   decided: z

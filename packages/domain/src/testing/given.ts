@@ -11,6 +11,7 @@ import type { NormalAddress } from '../address.ts'
 import type { Permission } from '../permission-of.ts'
 import { permissionOf } from '../permission-of.ts'
 import { defaultPolicy } from '../policy.ts'
+import { decideInferredOptOut, isUndatedInference } from '../inferred-opt-out.ts'
 import { scopeOfKey } from '../scope.ts'
 import type { Signal } from '../signal.ts'
 import { parseSignal } from '../signal.ts'
@@ -147,6 +148,9 @@ function decide(
   const { action } = signal
   if (action === 'affirmative') {
     return decideAffirmative(signal, foldEvents(kind, events), all, { policy, recordedAt })
+  }
+  if (isUndatedInference(signal)) {
+    return decideInferredOptOut(signal, events, { policy, recordedAt, group: undefined })
   }
   const scope = scopeOfKey(signal.scope)
   const group = 'group' in scope ? all.find(({ id }) => id === scope.group) : undefined

@@ -1,0 +1,36 @@
+import type { Action, Actor, Address, Clock, Evidence, Micros, Scope } from '@ledger/domain'
+import { parseSignal } from '@ledger/domain'
+import type { ReadSignal } from './provider.ts'
+
+/** What a provider's message says, in the ledger's words. */
+export type Said = {
+  /** `urn:<provider>:<account>`: who keeps the ids. */
+  readonly urn: string
+  /** The provider's message id with element and action; nothing of our configuration. */
+  readonly id: string
+  readonly action: Action
+  readonly address: Address
+  readonly externalId?: string | undefined
+  readonly scope?: Scope | undefined
+  readonly actor: Actor
+  readonly method: string
+  readonly clock: Clock
+  /** RFC 3339; absent when the provider gives no time. */
+  readonly claimedAt?: string | undefined
+  readonly evidence: Evidence
+  /** Of an untimed message: how late it may be. */
+  readonly delayMicrosMax?: Micros | undefined
+  readonly isStale: boolean
+}
+
+/** Makes a signal the way every producer does: as a CloudEvent that the law reads. */
+export function makeSignal(said: Said): ReadSignal {
+  const { urn, id, action, isStale, delayMicrosMax, ...rest } = said
+  const data = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
+  const type = `subscription.${action}`
+  const parsed = parseSignal({ specversion: '1.0', id, source: urn, type, data })
+  if (!parsed.ok) return { ...parsed, id, action }
+  const isLate = isStale ? { quarantine: 'stale-signature' as const } : {}
+  const signal = { ...parsed.signal, deliveryDelayMicrosMax: delayMicrosMax, ...isLate }
+  return { ok: true, signal, id, action }
+}

@@ -1,0 +1,17 @@
+import type { Provider } from './provider.ts'
+import { awsSms } from './providers/aws-sms.ts'
+import { bird } from './providers/bird.ts'
+import { infobip } from './providers/infobip.ts'
+import { messagebird } from './providers/messagebird.ts'
+import { sinch } from './providers/sinch.ts'
+import { telnyx } from './providers/telnyx.ts'
+import { twilio } from './providers/twilio.ts'
+import { vonage } from './providers/vonage.ts'
+
+/** Every provider that a source may name; a new one is a line here. */
+const all: readonly Provider[] = [twilio, vonage, sinch, telnyx, messagebird, bird, infobip, awsSms]
+
+/** By name, as in the path of the door. */
+export const providers: ReadonlyMap<string, Provider> = new Map(
+  all.map((provider) => [provider.name, provider]),
+)
