@@ -7,9 +7,20 @@ import { sinch } from './providers/sinch.ts'
 import { telnyx } from './providers/telnyx.ts'
 import { twilio } from './providers/twilio.ts'
 import { vonage } from './providers/vonage.ts'
+import { whatsapp } from './providers/whatsapp.ts'
 
 /** Every provider that a source may name; a new one is a line here. */
-const all: readonly Provider[] = [twilio, vonage, sinch, telnyx, messagebird, bird, infobip, awsSms]
+const all: readonly Provider[] = [
+  twilio,
+  vonage,
+  sinch,
+  telnyx,
+  messagebird,
+  bird,
+  infobip,
+  awsSms,
+  whatsapp,
+]
 
 /** By name, as in the path of the door. */
 export const providers: ReadonlyMap<string, Provider> = new Map(

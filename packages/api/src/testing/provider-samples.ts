@@ -1,6 +1,7 @@
 import { createHash, createHmac, createSign, generateKeyPairSync, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { chatSamples } from './chat-samples.ts'
 
 /** Requests as one provider makes them, and how it signs. */
 export type ProviderSample = {
@@ -252,4 +253,5 @@ export const providerSamples: readonly ProviderSample[] = [
   bird,
   infobip,
   awsSms,
+  ...chatSamples(secret),
 ]
