@@ -39,11 +39,14 @@ export function answerChallenge(raw: RawRequest): Reading {
   return { ...nothingSaid('challenge'), answer: { status: 200, contentType: 'text/plain', body } }
 }
 
+/**
+ * How long Meta goes on trying: its own words give no number, resellers say about seven days. Counts
+ * for a message whose time cannot be read.
+ */
+export const metaDelayMicrosMax = 7 * 86_400_000_000
+
 const envelopeSchema = z.object({ object: z.string(), entry: z.array(z.unknown()) })
 
 /** The entries of a POST, each to be read by itself; null for a body that has none. */
 export const entriesOf = (raw: RawRequest): z.output<typeof envelopeSchema> | null =>
   envelopeSchema.safeParse(jsonOf(raw)).data ?? null
-
-/** An id that may come as a number. */
-export const idSchema = z.union([z.string().min(1), z.number().transform(String)])

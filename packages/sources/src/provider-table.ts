@@ -3,9 +3,13 @@ import { awsSms } from './providers/aws-sms.ts'
 import { bird } from './providers/bird.ts'
 import { infobip } from './providers/infobip.ts'
 import { messagebird } from './providers/messagebird.ts'
+import { messenger } from './providers/messenger.ts'
+import { rcs } from './providers/rcs.ts'
 import { sinch } from './providers/sinch.ts'
+import { telegram } from './providers/telegram.ts'
 import { telnyx } from './providers/telnyx.ts'
 import { twilio } from './providers/twilio.ts'
+import { viber } from './providers/viber.ts'
 import { vonage } from './providers/vonage.ts'
 import { whatsapp } from './providers/whatsapp.ts'
 
@@ -20,6 +24,10 @@ const all: readonly Provider[] = [
   infobip,
   awsSms,
   whatsapp,
+  messenger,
+  telegram,
+  rcs,
+  viber,
 ]
 
 /** By name, as in the path of the door. */

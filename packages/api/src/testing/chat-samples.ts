@@ -17,6 +17,23 @@ const whatsapp = (value: object, field = 'messages'): string =>
     entry: [{ id: '1029384756', changes: [{ field, value: { metadata, ...value } }] }],
   })
 
+const page = (...events: readonly object[]): string =>
+  JSON.stringify({
+    object: 'page',
+    entry: [
+      {
+        id: '77',
+        messaging: events.map((event) => ({
+          ...{ sender: { id: '6543' }, recipient: { id: '77' }, timestamp: s1970 * 1_000 },
+          ...event,
+        })),
+      },
+    ],
+  })
+
+const privately = { id: 55, type: 'private' }
+const rcsPerson = { senderPhoneNumber: '+15555550123', agentId: 'acme@rbm.goog' }
+
 /** What chat platforms send, each signed with the secret that it is given. */
 export const chatSamples = (secret: string): readonly ProviderSample[] => [
   {
@@ -74,6 +91,89 @@ export const chatSamples = (secret: string): readonly ProviderSample[] => [
     ],
     signed: (_url, body) => ({
       headers: { 'x-hub-signature-256': `sha256=${hexOver(secret, body)}` },
+      body,
+    }),
+  },
+  {
+    provider: 'messenger',
+    source: {
+      secrets,
+      verifyToken: 'env:SECRET',
+      buttons: { topic: { action: 'opt-out' } },
+    },
+    contentType: json,
+    bodies: [
+      page(
+        { message: { mid: 'm_1', text: 'Stop' } },
+        { postback: { mid: 'm_2', payload: 'STOP' } },
+      ),
+      page({ optin: { type: 'notification_messages', payload: 'topic', title: 'Offers' } }),
+    ],
+    signed: (_url, body) => ({
+      headers: { 'x-hub-signature-256': `sha256=${hexOver(secret, body)}` },
+      body,
+    }),
+  },
+  {
+    provider: 'telegram',
+    source: { secrets },
+    contentType: json,
+    bodies: [
+      JSON.stringify({
+        update_id: 1,
+        message: { message_id: 7, date: s1970, chat: privately, from: { id: 55 }, text: '/stop' },
+      }),
+      JSON.stringify({
+        update_id: 2,
+        my_chat_member: {
+          ...{ chat: privately, from: { id: 55 }, date: s1970 },
+          new_chat_member: { status: 'kicked' },
+        },
+      }),
+      JSON.stringify({ update_id: 3, callback_query: { from: { id: 55 }, data: 'STOP' } }),
+    ],
+    signed: (_url, body) => ({
+      headers: { 'x-telegram-bot-api-secret-token': secret },
+      body,
+    }),
+    coversBody: false,
+  },
+  {
+    provider: 'rcs',
+    source: { secrets },
+    contentType: json,
+    bodies: [
+      JSON.stringify({
+        ...rcsPerson,
+        messageId: 'M1',
+        sendTime: '2026-11-23T08:00:00Z',
+        text: 'STOP',
+      }),
+      JSON.stringify({ ...rcsPerson, eventId: 'E1', eventType: 'UNSUBSCRIBE' }),
+      JSON.stringify({ ...rcsPerson, eventId: 'E2', suggestionResponse: { postbackData: 'STOP' } }),
+    ],
+    // What is broken is the message inside; the envelope around it is whole.
+    signed: (_url, body) => ({
+      headers: {
+        'x-goog-signature': createHmac('sha512', secret).update(body).digest('base64'),
+      },
+      body: Buffer.from(JSON.stringify({ message: { data: body.toString('base64') } })),
+    }),
+  },
+  {
+    provider: 'viber',
+    source: { secrets },
+    contentType: json,
+    bodies: [
+      JSON.stringify({
+        ...{ event: 'message', timestamp: s1970 * 1_000, message_token: 4_912_661_846_655 },
+        sender: { id: '01234567890A=', name: 'Ana' },
+        message: { type: 'text', text: 'Stop' },
+      }),
+      JSON.stringify({ event: 'unsubscribed', timestamp: s1970 * 1_000, user_id: '01234567890B=' }),
+    ],
+    signed: (_url, body) => ({
+      headers: { 'x-viber-content-signature': hexOver(secret, body) },
       body,
     }),
   },

@@ -12,6 +12,8 @@ export type ProviderSample = {
   readonly bodies: readonly string[]
   /** What makes a body believed at this URL: headers, and the body where that holds a signature. */
   readonly signed: (url: string, body: Buffer) => Signed
+  /** False for headers that prove who sends, and say nothing of the body. */
+  readonly coversBody?: false
 }
 export type Signed = { readonly headers: Readonly<Record<string, string>>; readonly body: Buffer }
 

@@ -1,6 +1,8 @@
 import * as z from 'zod'
+import { anything, optional, optionalText } from '../lenient-schemas.ts'
 import { buttonSignals } from '../button-signals.ts'
 import { joinReadings, suffixed, unreadable } from '../join-readings.ts'
+import { metaDelayMicrosMax } from '../meta-webhook.ts'
 import type { ReadContext, Reading } from '../provider.ts'
 import { nothingSaid } from '../provider.ts'
 import { sha256Hex } from '../signature.ts'
@@ -25,8 +27,6 @@ export type WhatsappPlace = {
   readonly userOf: (...names: readonly (string | undefined)[]) => WhatsappUser
 }
 
-const optionalText = z.string().optional().catch(undefined)
-const optional = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined)
 const captioned = optional(z.object({ caption: z.string() }))
 
 const systemSchema = z.object({
@@ -41,8 +41,8 @@ const messageSchema = z.object({
   id: optional(z.string().min(1)),
   from: optionalText,
   from_user_id: optionalText,
-  group_id: z.unknown().optional(),
-  timestamp: z.unknown().optional(),
+  group_id: anything,
+  timestamp: anything,
   context: optional(
     z.object({
       id: optionalText,
@@ -66,12 +66,6 @@ const messageSchema = z.object({
   type: optionalText,
 })
 type Message = z.output<typeof messageSchema>
-
-/**
- * Since when Meta may have tried: its own words give no number, resellers say about seven days
- * (chat.md section 1). Counts for a message whose time cannot be read.
- */
-export const metaDelayMicrosMax = 7 * 86_400_000_000
 
 /** One element of `messages`: chat.md sections 2.1 to 2.3. */
 export function readWhatsappMessage(

@@ -1,6 +1,7 @@
 import * as z from 'zod'
+import { anything, idSchema, optional, optionalText } from '../lenient-schemas.ts'
 import { joinReadings, listOf, unreadable } from '../join-readings.ts'
-import { answerChallenge, entriesOf, idSchema, verifyMeta } from '../meta-webhook.ts'
+import { answerChallenge, entriesOf, metaDelayMicrosMax, verifyMeta } from '../meta-webhook.ts'
 import type { Provider, ReadContext, Reading } from '../provider.ts'
 import { nothingSaid, plainAnswer } from '../provider.ts'
 import type { RawRequest } from '../raw-request.ts'
@@ -8,7 +9,7 @@ import { failureSignals } from '../send-failures.ts'
 import { sha256Hex } from '../signature.ts'
 import { instantSince1970 } from '../unix-time.ts'
 import type { WhatsappPlace } from './whatsapp-message.ts'
-import { metaDelayMicrosMax, readPreference, readWhatsappMessage } from './whatsapp-message.ts'
+import { readPreference, readWhatsappMessage } from './whatsapp-message.ts'
 import type { WhatsappUser } from './whatsapp-user.ts'
 import { isNamed, pairReading, underEachKey, whatsappUserOf } from './whatsapp-user.ts'
 
@@ -26,17 +27,17 @@ export const whatsapp: Provider = {
 
 const entrySchema = z.object({ id: idSchema.catch('unknown'), changes: z.unknown() })
 const userSchema = z.object({
-  wa_id: z.string().optional().catch(undefined),
-  user_id: z.string().optional().catch(undefined),
+  wa_id: optionalText,
+  user_id: optionalText,
 })
 const changeSchema = z.object({
   field: z.string(),
   value: z.object({
-    metadata: z.object({ phone_number_id: idSchema }).optional().catch(undefined),
+    metadata: optional(z.object({ phone_number_id: idSchema })),
     contacts: z.array(z.unknown()).catch([]),
-    messages: z.unknown().optional(),
-    statuses: z.unknown().optional(),
-    user_preferences: z.unknown().optional(),
+    messages: anything,
+    statuses: anything,
+    user_preferences: anything,
   }),
 })
 type Value = z.output<typeof changeSchema>['value']
@@ -101,9 +102,9 @@ function placeOf(account: string, { metadata, contacts }: Value): WhatsappPlace 
 const statusSchema = z.object({
   id: z.string().min(1),
   status: z.string(),
-  recipient_id: z.string().optional().catch(undefined),
-  recipient_user_id: z.string().optional().catch(undefined),
-  recipient_type: z.string().optional().catch(undefined),
+  recipient_id: optionalText,
+  recipient_user_id: optionalText,
+  recipient_type: optionalText,
   errors: z.array(z.object({ code: idSchema })).catch([]),
 })
 
@@ -131,12 +132,12 @@ function readStatus(element: unknown, place: WhatsappPlace, context: ReadContext
 }
 
 const wishSchema = z.object({
-  wa_id: z.string().optional().catch(undefined),
-  user_id: z.string().optional().catch(undefined),
+  wa_id: optionalText,
+  user_id: optionalText,
   category: z.string().catch('unknown'),
   value: z.string(),
-  timestamp: z.unknown().optional(),
-  signup_id: z.string().optional().catch(undefined),
+  timestamp: anything,
+  signup_id: optionalText,
 })
 
 /** One of `user_preferences`. It has no id, so it is known by what it says. */
