@@ -40,8 +40,8 @@ export function answerChallenge(raw: RawRequest): Reading {
 }
 
 /**
- * How long Meta goes on trying: its own words give no number, resellers say about seven days. Counts
- * for a message whose time cannot be read.
+ * How long Meta goes on trying: its own words give no number, resellers say about seven days. It
+ * counts for a message whose time cannot be read.
  */
 export const metaDelayMicrosMax = 7 * 86_400_000_000
 

@@ -21,6 +21,8 @@ export const rcs: Provider = {
   answer: plainAnswer,
 }
 
+const signatureHeader = 'x-goog-signature'
+
 const handshakeSchema = z.object({
   clientToken: z.string().min(1),
   secret: z.string().min(1).max(1_024),
@@ -28,12 +30,12 @@ const handshakeSchema = z.object({
 const envelopeSchema = z.object({ message: z.object({ data: z.string().min(1) }) })
 
 /**
- * A webhook is registered by a POST with the token that was agreed on; from then on that token signs
- * the message inside of the envelope, and nothing else of it counts.
+ * A webhook is registered by a POST with the token that was agreed on. From then on that token
+ * signs the message inside of the envelope, and nothing else of it counts.
  */
 function verify(raw: RawRequest, { source }: VerifyContext): Verdict {
   const body = jsonOf(raw)
-  const given = raw.headers['x-goog-signature']
+  const given = raw.headers[signatureHeader]
   if (given === undefined) {
     const handshake = handshakeSchema.safeParse(body)
     if (!handshake.success) return unsigned
@@ -72,20 +74,17 @@ const isFlagged = (type: string | undefined): type is keyof typeof flags =>
 
 function toSignals(raw: RawRequest, context: ReadContext): Reading | null {
   const body = jsonOf(raw)
-  // Only the envelope was verified, so that what stands beside it is never read as a handshake.
-  if (raw.headers['x-goog-signature'] === undefined) return answerHandshake(body)
+  // What was believed for its token alone is a handshake, whatever message stands beside it.
+  const handshake = handshakeSchema.safeParse(body)
+  if (raw.headers[signatureHeader] === undefined && handshake.success) {
+    const answer = { status: 200, contentType: 'text/plain', body: handshake.data.secret }
+    return { ...nothingSaid('handshake'), answer }
+  }
   const envelope = envelopeSchema.safeParse(body)
   if (!envelope.success) return null
   const data = Buffer.from(envelope.data.message.data, 'base64')
   const content = contentSchema.safeParse(jsonOf({ ...raw, body: data }))
   return content.success ? readContent(content.data, context) : null
-}
-
-function answerHandshake(body: unknown): Reading | null {
-  const handshake = handshakeSchema.safeParse(body)
-  if (!handshake.success) return null
-  const answer = { status: 200, contentType: 'text/plain', body: handshake.data.secret }
-  return { ...nothingSaid('handshake'), answer }
 }
 
 /**

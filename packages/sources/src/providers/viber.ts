@@ -76,7 +76,8 @@ function inboundOf(
   return {
     // An event does not say which bot it is for; ids of users differ from bot to bot.
     urn: 'urn:viber:bot',
-    // A token is too long for a number of JSON and loses its last digits: alone it may meet another.
+    // A token is too long for a number of JSON and loses its last digits: alone it may meet
+    // another.
     messageId: [token, timestamp, user, event].join(':'),
     from: { kind: 'viber-user', value: user },
     channel: 'viber',

@@ -84,8 +84,8 @@ export function pairReading(urn: string, { phone, userId }: WhatsappUser): Readi
 }
 
 /**
- * That one person goes by other keys from now on: opt-outs go along, opt-ins do not. It is no change
- * of owner, which would end the consent (precedence.md section 9.2).
+ * That one person goes by other keys from now on: opt-outs go along, opt-ins do not. The owner is
+ * the same, so that no consent ends (precedence.md section 9.2).
  */
 export function successorReading(
   before: WhatsappUser,
