@@ -127,3 +127,18 @@ test('what Viber delivers late does not undo what the person said after it', asy
   await viber('unsubscribed', 15_000)
   expect(await stateOf('viber', 'viber-user', user)).toBe('subscribed')
 })
+
+test.each([
+  ['telegram', '403', 'unsubscribed'],
+  ['telegram', '429', 'never'],
+  ['viber', '6', 'unsubscribed'],
+  ['viber', '5', 'never'],
+])('a send that %s failed with %s leaves its person %s', async (provider, code, state) => {
+  const value = `of-${provider}-${code}`
+  const address = { kind: `${provider}-user`, value }
+  const submittedAt = new Date(Date.now() - 1_000).toISOString()
+  const body = { provider, code, messageId: value, submittedAt, address }
+  const door = `/sources/failures/acme-${provider === 'viber' ? 'viber' : 'tg'}`
+  expect((await ask(ledger.app, 'POST', door, { body })).status).toBe(200)
+  expect(await stateOf(provider, address.kind, value)).toBe(state)
+})
