@@ -15,6 +15,7 @@ import { keepRequest, openKept, pathOf } from './kept-bodies.ts'
 import type { Caller } from './keys.ts'
 import { openPartAssembler } from './part-assembler.ts'
 import { RequestRefused } from './problem.ts'
+import { openRefrains } from './refrains.ts'
 import type { ItemOutcome, ReadItem, SignalDesk } from './take-signals.ts'
 
 /** What a provider's request came to. */
@@ -60,6 +61,7 @@ export function openSourceDesk(deps: AppDeps, signals: SignalDesk): SourceDesk {
   })
   const fetched = openFetched(deps.fetchText)
   const parts = openPartAssembler()
+  const refrains = openRefrains()
   const logRefusal = refusalLog(deps)
 
   const take = async (provider: Provider, source: Source, raw: RawRequest): Promise<Taken> => {
@@ -91,8 +93,10 @@ export function openSourceDesk(deps: AppDeps, signals: SignalDesk): SourceDesk {
     const wholeText = first?.part === undefined ? null : parts.add(from, first.part)
     const reading = wholeText === null ? first : provider.toSignals(raw, { ...context, wholeText })
     for (const kind of reading?.ignored ?? []) ignored.add({ provider: provider.name, kind })
-    const items = (reading?.signals ?? []).map(itemOf)
+    const read = (reading?.signals ?? []).filter(refrains.isNew)
+    const items = read.map(itemOf)
     const outcomes = items.length === 0 ? [] : await signals.recordAll(items, callerOfSources)
+    refrains.remember(read)
     // Afterwards, so that nothing of it stands in the way of an opt-out. An act that we know for
     // one and cannot record must be seen by a person.
     const isUnreadable = reading === null || reading.hasUnreadable === true

@@ -30,6 +30,7 @@ const kindAliases: ReadonlyMap<string, string> = new Map([
   ['whatsapp', 'whatsapp-user'],
   ['messenger', 'messenger-user'],
   ['telegram', 'telegram-user'],
+  ['viber', 'viber-user'],
 ])
 
 /**

@@ -21,6 +21,7 @@ const familyByKind: ReadonlyMap<string, Family> = new Map([
   ['whatsapp-user', 'whatsapp'],
   ['messenger-user', 'messenger'],
   ['telegram-user', 'telegram'],
+  ['viber-user', 'viber'],
 ])
 
 /** The family an address of this kind is reached in; an external id is reached in none. */

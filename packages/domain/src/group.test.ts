@@ -44,6 +44,7 @@ describe('families', () => {
     ['whatsapp-user', 'whatsapp'],
     ['messenger-user', 'messenger'],
     ['telegram-user', 'telegram'],
+    ['viber-user', 'viber'],
     ['email', 'email'],
     ['external-id', null],
     ['constructor', 'constructor'],

@@ -1,4 +1,13 @@
-import type { Action, Actor, Address, Clock, Evidence, Micros, Scope } from '@ledger/domain'
+import type {
+  Action,
+  Actor,
+  Address,
+  Clock,
+  Evidence,
+  Micros,
+  Relation,
+  Scope,
+} from '@ledger/domain'
 import { parseSignal } from '@ledger/domain'
 import type { ReadSignal } from './provider.ts'
 
@@ -17,6 +26,11 @@ export type Said = {
   readonly clock: Clock
   /** RFC 3339; absent when the provider gives no time. */
   readonly claimedAt?: string | undefined
+  /** Of an opt-in that ends by itself, RFC 3339. */
+  readonly validUntil?: string | undefined
+  /** Of a link: the other address, and how the two are one person's. */
+  readonly other?: Address | undefined
+  readonly relation?: Relation | undefined
   readonly evidence: Evidence
   /** Of an untimed message: how late it may be. */
   readonly delayMicrosMax?: Micros | undefined

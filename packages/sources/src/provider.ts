@@ -39,7 +39,12 @@ export type ReadContext = {
 }
 
 /** One signal of a message, or why what was meant as one is none. */
-export type ReadSignal = ParsedSignal & { readonly id: string; readonly action: string }
+export type ReadSignal = ParsedSignal & {
+  readonly id: string
+  readonly action: string
+  /** True for what comes again with every message, such as which keys are one person's. */
+  readonly isRefrain?: boolean | undefined
+}
 
 /** One part of a message that travels in several; parts come in any order. */
 export type MessagePart = {

@@ -27,6 +27,9 @@ const optOutCodes: Readonly<Record<string, readonly string[]>> = {
   telnyx: ['40300'],
   messagebird: ['103'],
   whatsapp: ['131050'],
+  // The bot was blocked, or the person never began: either way it may not write.
+  telegram: ['403'],
+  viber: ['6'],
 }
 
 /** Whose failures are understood. */

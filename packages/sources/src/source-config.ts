@@ -69,6 +69,8 @@ const sourceSchemaIn = (env: Environment) =>
     signatureMethod: z.enum(signatureMethods).optional(),
     /** The topics that may speak. */
     topicArns: z.array(z.string().startsWith('arn:')).min(1).max(100).optional(),
+    /** Our bot, as the groups that own it name it, where the provider does not say whom it is. */
+    sender: z.string().min(1).max(128).optional(),
     /** By the payload of the button. */
     buttons: z.record(z.string().min(1), commandSchema).optional(),
     /** By the word. */

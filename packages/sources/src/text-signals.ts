@@ -1,4 +1,4 @@
-import type { Action, Address, Channel, Group, Micros, Scope } from '@ledger/domain'
+import type { Action, Address, Channel, Evidence, Group, Micros, Scope } from '@ledger/domain'
 import { familyOf } from '@ledger/domain'
 import { keywordsVersion } from './keywords/keyword-lists.ts'
 import type { TextReading } from './keywords/read-text.ts'
@@ -28,6 +28,10 @@ export type InboundText = {
   readonly claimedAt?: string | undefined
   /** Of an untimed text: the longest time that the provider goes on delivering. */
   readonly delayMicrosMax?: Micros | undefined
+  /** When an opt-in by it ends by itself, RFC 3339. */
+  readonly validUntil?: string | undefined
+  /** What shows the act besides. */
+  readonly evidence?: Evidence | undefined
 }
 
 /** The same sender in every spelling: with a plus or without, in capitals or not. */
@@ -83,10 +87,36 @@ export function actSignals(
   context: ReadContext,
 ): Reading {
   const aims = aimsOf(inbound, reading, context)
-  if (aims.length === 0) return nothingSaid(reading.meaning)
+  return aims.length === 0
+    ? nothingSaid(reading.meaning)
+    : signalsFor(aims, inbound, reading, context)
+}
+
+/**
+ * An act about the marketing of a brand's whole family and about no group by itself: it stops or
+ * lifts, and never grants.
+ */
+export function familySignals(
+  action: 'opt-in' | 'opt-out',
+  inbound: InboundText,
+  ruleId: string,
+  context: ReadContext,
+): Reading {
+  const owners = groupsOfSender(context, inbound.channel, inbound.to)
+  const aims = wideScopes(inbound, owners, context).map((place) => ({ action, ...place }))
+  return signalsFor(aims, inbound, { ruleId }, context)
+}
+
+function signalsFor(
+  aims: readonly Aim[],
+  inbound: InboundText,
+  reading: Grounds,
+  context: ReadContext,
+): Reading {
   const signals = aims.map(({ action, element, scope }) => {
     const id = [inbound.messageId, action, ...(element === null ? [] : [element])].join(':')
-    return makeSignal({ ...saidBy(inbound, reading, context), id, action, scope })
+    const until = action === 'opt-in' ? { validUntil: inbound.validUntil } : {}
+    return makeSignal({ ...saidBy(inbound, reading, context), ...until, id, action, scope })
   })
   return { signals, ignored: [] }
 }
@@ -144,9 +174,12 @@ function wideScopes(
   })
 }
 
+/** Why an act is read as it is. */
+type Grounds = Pick<TextReading, 'ruleId' | 'command'>
+
 function saidBy(
   inbound: InboundText,
-  reading: TextReading,
+  reading: Grounds,
   { isStale }: ReadContext,
 ): Omit<Said, 'id' | 'action' | 'scope'> {
   const { urn, from, externalId, claimedAt, delayMicrosMax, flag, messageId, to } = inbound
@@ -171,6 +204,7 @@ function saidBy(
       ...(reading.command?.disclosure === undefined
         ? {}
         : { disclosure: reading.command.disclosure }),
+      ...inbound.evidence,
     },
   }
 }

@@ -1,6 +1,7 @@
 import { createHash, createHmac, createSign, generateKeyPairSync, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { chatSamples } from './chat-samples.ts'
 
 /** Requests as one provider makes them, and how it signs. */
 export type ProviderSample = {
@@ -11,6 +12,8 @@ export type ProviderSample = {
   readonly bodies: readonly string[]
   /** What makes a body believed at this URL: headers, and the body where that holds a signature. */
   readonly signed: (url: string, body: Buffer) => Signed
+  /** False for headers that prove who sends, and say nothing of the body. */
+  readonly coversBody?: false
 }
 export type Signed = { readonly headers: Readonly<Record<string, string>>; readonly body: Buffer }
 
@@ -252,4 +255,5 @@ export const providerSamples: readonly ProviderSample[] = [
   bird,
   infobip,
   awsSms,
+  ...chatSamples(secret),
 ]

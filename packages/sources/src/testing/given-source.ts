@@ -14,22 +14,33 @@ export const doorOf = (provider: string): string => `${publicUrl}/sources/${prov
 export const person = '+15555550123'
 export const sender = '+15555550100'
 
-const group = (id: string, purpose: 'marketing' | 'transactional', channel = 'sms'): Group =>
+/** Our bot, on channels that have one. */
+export const bot = 'acme_bot'
+
+const group = (
+  id: string,
+  purpose: 'marketing' | 'transactional',
+  channel = 'sms',
+  owned = sender,
+): Group =>
   defineGroup(id as Group['id'], {
     name: id,
     channel,
     brand: 'acme',
     purpose,
-    senders: [sender],
+    senders: [owned],
     doubleOptIn: false,
     confirmWithinDays: 30,
   })
 
-/** Two groups that own the sender, and one of another channel that must not be touched. */
+/** Two groups that own the sender, and some of other channels that must not be touched. */
 export const groupsOfTests: readonly Group[] = [
   group('offers', 'marketing'),
   group('receipts', 'transactional'),
   group('offers-wa', 'marketing', 'whatsapp'),
+  group('offers-messenger', 'marketing', 'messenger', bot),
+  group('offers-telegram', 'marketing', 'telegram', bot),
+  group('offers-viber', 'marketing', 'viber', bot),
 ]
 
 /** A source as a file would set it up; secrets are `env:` names of `env`. */
@@ -100,8 +111,10 @@ export function readingOf(
 export function linesOf(reading: Reading | null): readonly string[] {
   return (reading?.signals ?? []).map((read) => {
     if (!read.ok) return `refused ${read.action} ${read.problem.code}`
-    const { action, scope, addresses, claimedAt } = read.signal
+    const { action, scope, addresses, other, claimedAt } = read.signal
     const at = claimedAt === undefined ? '' : ` at ${formatInstant(claimedAt)}`
-    return `${action} ${scope} ${addresses.map(({ value }) => value).join('+')}${at}`
+    const values = addresses.map(({ value }) => value).join('+')
+    if (action === 'link') return `link ${values} ${other?.value ?? ''}${at}`
+    return `${action} ${scope} ${values}${at}`
   })
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import type { Group } from '@ledger/domain'
+import type { Group, NormalAddress } from '@ledger/domain'
 import { defineGroup, formatInstant, groupDefinitionSchema } from '@ledger/domain'
 import { readConfig } from '@ledger/runtime'
 import type { RawRequest, Reading, ReadSignal, Source } from '@ledger/sources'
@@ -105,8 +105,12 @@ function answerOf(reading: Reading | null): object {
 function signalAnswer(read: ReadSignal): object {
   if (!read.ok) return { id: read.id, action: read.action, problem: read.problem }
   const { source, id, action, addresses, scope, actor, method, clock, evidence } = read.signal
-  const { claimedAt } = read.signal
+  const { claimedAt, other, relation } = read.signal
   const at = claimedAt === undefined ? {} : { claimedAt: formatInstant(claimedAt) }
-  const keys = addresses.map(({ kind, value }) => ({ kind, value }))
-  return { source, id, action, addresses: keys, scope, actor, method, clock, ...at, evidence }
+  const keys = addresses.map(spelled)
+  const isLink = action === 'link' && other !== undefined
+  const about = isLink ? { other: spelled(other), relation } : { scope }
+  return { source, id, action, addresses: keys, ...about, actor, method, clock, ...at, evidence }
 }
+
+const spelled = ({ kind, value }: Pick<NormalAddress, 'kind' | 'value'>) => ({ kind, value })
