@@ -13,6 +13,7 @@ import { hasCredentials, providers } from '@ledger/sources'
 import type { AppDeps } from './app-deps.ts'
 import { keepRequest, openKept, pathOf } from './kept-bodies.ts'
 import type { Caller } from './keys.ts'
+import { outcomesAnswer } from './links/outcomes-answer.ts'
 import { openPartAssembler } from './part-assembler.ts'
 import { RequestRefused } from './problem.ts'
 import type { ItemOutcome, ReadItem, SignalDesk } from './take-signals.ts'
@@ -72,10 +73,13 @@ export function openSourceDesk(deps: AppDeps, signals: SignalDesk): SourceDesk {
       return { why: verdict.why }
     }
     const { isStale } = verdict
-    const { reading } = await recordRequest(provider, source, raw, isStale)
+    const { reading, outcomes } = await recordRequest(provider, source, raw, isStale)
     if (reading?.visit !== undefined) await fetched.visit(reading.visit)
     count(reading === null ? 'unreadable' : isStale ? 'stale' : 'taken')
-    return { answer: reading?.answer ?? provider.answer }
+    if (provider.answer !== 'outcomes') return { answer: reading?.answer ?? provider.answer }
+    const base = `${deps.publicUrl ?? new URL(raw.url).origin}/u/`
+    const where = { ledger, base, now: queries.now() }
+    return { answer: outcomesAnswer(where, reading, outcomes) }
   }
 
   /** Reads a request that is believed, with the parts before it, and records what it says. */

@@ -6,10 +6,15 @@ import { messagebird } from './providers/messagebird.ts'
 import { sinch } from './providers/sinch.ts'
 import { telnyx } from './providers/telnyx.ts'
 import { twilio } from './providers/twilio.ts'
+import { standardWebhooks } from './providers/standard-webhooks.ts'
 import { vonage } from './providers/vonage.ts'
+import { webForm } from './providers/web-form.ts'
 
 /** Every provider that a source may name; a new one is a line here. */
-const all: readonly Provider[] = [twilio, vonage, sinch, telnyx, messagebird, bird, infobip, awsSms]
+const all: readonly Provider[] = [
+  ...[twilio, vonage, sinch, telnyx, messagebird, bird, infobip, awsSms],
+  ...[webForm, standardWebhooks],
+]
 
 /** By name, as in the path of the door. */
 export const providers: ReadonlyMap<string, Provider> = new Map(

@@ -89,7 +89,8 @@ export type Provider = {
   readonly verify: (raw: RawRequest, context: VerifyContext) => Verdict
   /** Null when the request cannot be read at all: it is kept for a person to look at. */
   readonly toSignals: (raw: RawRequest, context: ReadContext) => Reading | null
-  readonly answer: SourceAnswer
+  /** `outcomes`: to a backend of the tenant's own, what became of each signal, as JSON. */
+  readonly answer: SourceAnswer | 'outcomes'
 }
 
 /** The answer of providers that look at the status only. */
