@@ -56,20 +56,20 @@ export function linkRoutes(app: ZodApp, deps: AppDeps, signals: SignalDesk): voi
     return reply.send(html)
   }
 
+  const orOutage = (error: unknown): LinkAnswer => {
+    if (!(error instanceof Outage)) throw error
+    deps.logger.warn({ route: '/u/:token', code: error.code }, 'a link met an outage')
+    return outage
+  }
+
   const answer = async (
     request: Request,
     reply: FastifyReply,
     work: (link: Link) => Promise<LinkAnswer>,
   ) => {
     const link = openToken(deps.ledger.keyring, request.params.token)
-    if (link === null) return send(reply, 'unknown', invalid)
-    try {
-      return send(reply, link.purpose, await work(link))
-    } catch (error) {
-      if (!(error instanceof Outage)) throw error
-      deps.logger.warn({ route: '/u/:token', code: error.code }, 'a link met an outage')
-      return send(reply, link.purpose, outage)
-    }
+    const said = link === null ? invalid : await work(link).catch(orOutage)
+    return send(reply, link?.purpose ?? 'unknown', said)
   }
 
   const serializerCompiler = () => (sent: unknown) => String(sent)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ask, marketing, phone } from '../testing/client.ts'
+import { ask, marketing, phone, textOf } from '../testing/client.ts'
 import type { Json } from '../testing/client.ts'
 import { openTestLedger } from '../testing/test-ledger.ts'
 import type { TestLedger } from '../testing/test-ledger.ts'
@@ -25,7 +25,7 @@ test('each address gets its link in its place, with the headers for its e-mail',
   const addresses = [{ kind: 'email', value: 'ada@example.com' }, 'nobody', phone('12')]
   const results = resultsOf(await mint({ addresses }))
   const [first, ...bad] = results
-  const url = `https://consent.acme.example/u/${String(first?.['token'])}`
+  const url = `https://consent.acme.example/u/${textOf(first?.['token'])}`
   expect(first).toMatchObject({
     address: addresses[0],
     url,
@@ -64,14 +64,14 @@ test.each([
   expect(answer.status).toBe(status)
   const link = resultsOf(answer)?.[0]
   if ('expiresAt' in body && status === 200) {
-    expect(Date.parse(String(link?.['expiresAt']))).toBe(Date.parse(body.expiresAt))
+    expect(Date.parse(textOf(link?.['expiresAt']))).toBe(Date.parse(body.expiresAt))
   }
 })
 
 test('without a word of it, a link lasts as long as its purpose does', async () => {
   const daysOf = async (purpose: string) => {
     const [link] = resultsOf(await mint({ purpose }))
-    return Math.round((Date.parse(String(link?.['expiresAt'])) - Date.now()) / 86_400_000)
+    return Math.round((Date.parse(textOf(link?.['expiresAt'])) - Date.now()) / 86_400_000)
   }
   expect([await daysOf('preferences'), await daysOf('confirm')]).toEqual([30, 7])
 })

@@ -90,7 +90,7 @@ const formSchema = z.object({
 
 /** An opt-out is read although the words around it are not. */
 const optOutSchema = z.object({
-  ...Object.fromEntries(shownFields.map((field) => [field, z.unknown()])),
+  ...Object.fromEntries(shownFields.map((field) => [field, z.unknown().optional()])),
   ...z.object(formSchema.shape).pick({ id: true, email: true, phone: true, externalId: true })
     .shape,
   action: z.literal('opt-out'),
