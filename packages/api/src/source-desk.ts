@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Micros } from '@ledger/domain'
 import type {
   Disbelief,
@@ -17,6 +18,7 @@ import { outcomesAnswer } from './links/outcomes-answer.ts'
 import { openPartAssembler } from './part-assembler.ts'
 import { RequestRefused } from './problem.ts'
 import type { ItemOutcome, ReadItem, SignalDesk } from './take-signals.ts'
+import { openUsedTokens } from './used-tokens.ts'
 
 /** What a provider's request came to. */
 export type Taken = { readonly answer: SourceAnswer } | { readonly why: Disbelief }
@@ -61,6 +63,7 @@ export function openSourceDesk(deps: AppDeps, signals: SignalDesk): SourceDesk {
   })
   const fetched = openFetched(deps.fetchText)
   const parts = openPartAssembler()
+  const tokens = openUsedTokens()
   const logRefusal = refusalLog(deps)
 
   const take = async (provider: Provider, source: Source, raw: RawRequest): Promise<Taken> => {
@@ -72,8 +75,13 @@ export function openSourceDesk(deps: AppDeps, signals: SignalDesk): SourceDesk {
       logRefusal(source, verdict.why)
       return { why: verdict.why }
     }
-    const { isStale } = verdict
+    const { isStale, token } = verdict
+    if (token !== undefined && tokens.isSpent(source.name, token, hashOf(raw))) {
+      count('replayed')
+      return { why: 'forged' }
+    }
     const { reading, outcomes } = await recordRequest(provider, source, raw, isStale)
+    if (token !== undefined) tokens.spend(source.name, token, hashOf(raw))
     if (reading?.visit !== undefined) await fetched.visit(reading.visit)
     count(reading === null ? 'unreadable' : isStale ? 'stale' : 'taken')
     if (provider.answer !== 'outcomes') return { answer: reading?.answer ?? provider.answer }
@@ -116,6 +124,8 @@ export function openSourceDesk(deps: AppDeps, signals: SignalDesk): SourceDesk {
 
   return { take, replay }
 }
+
+const hashOf = ({ body }: RawRequest): string => createHash('sha256').update(body).digest('hex')
 
 /** Whether to believe a request; fetches what that takes. */
 async function verify(

@@ -2,6 +2,10 @@ import type { Provider } from './provider.ts'
 import { awsSms } from './providers/aws-sms.ts'
 import { bird } from './providers/bird.ts'
 import { infobip } from './providers/infobip.ts'
+import { mailgun } from './providers/mailgun.ts'
+import { postmark } from './providers/postmark.ts'
+import { sendgrid } from './providers/sendgrid.ts'
+import { ses } from './providers/ses.ts'
 import { messagebird } from './providers/messagebird.ts'
 import { sinch } from './providers/sinch.ts'
 import { telnyx } from './providers/telnyx.ts'
@@ -13,7 +17,7 @@ import { webForm } from './providers/web-form.ts'
 /** Every provider that a source may name; a new one is a line here. */
 const all: readonly Provider[] = [
   ...[twilio, vonage, sinch, telnyx, messagebird, bird, infobip, awsSms],
-  ...[webForm, standardWebhooks],
+  ...[webForm, standardWebhooks, ses, sendgrid, mailgun, postmark],
 ]
 
 /** By name, as in the path of the door. */

@@ -27,6 +27,7 @@ const optOutCodes: Readonly<Record<string, readonly string[]>> = {
   telnyx: ['40300'],
   messagebird: ['103'],
   whatsapp: ['131050'],
+  sendgrid: ['Unsubscribed Address', 'Spam Reporting Address'],
 }
 
 /** Whose failures are understood. */
