@@ -1,5 +1,3 @@
-import { defineGroup } from '@ledger/domain'
-import type { Group } from '@ledger/domain'
 import { describe, expect, test } from 'vitest'
 import type { RawRequest } from '../raw-request.ts'
 import {
@@ -18,17 +16,6 @@ const env = { SECRET: 'form-key-of-the-shop', OLD: 'form-key-before' }
 const secrets = ['env:SECRET', 'env:OLD']
 const offered = ['offers', 'news', 'offers-wa']
 const source = sourceOf('web-form', { secrets, groups: offered }, env)
-
-const news = defineGroup('news' as Group['id'], {
-  name: 'News',
-  channel: 'email',
-  brand: 'acme',
-  purpose: 'marketing',
-  senders: [],
-  doubleOptIn: false,
-  confirmWithinDays: 30,
-})
-const groups = [...groupsOfTests, news]
 
 /** A form with two boxes, one of them ticked, as web-email.md section 3 asks for it. */
 const form = {
@@ -59,7 +46,7 @@ const form = {
 const requestFor = (body: unknown): RawRequest =>
   requestOf('web-form', { headers: { 'webhook-id': 'msg_1' }, body: JSON.stringify(body) })
 const read = (body: unknown, isStale = false, of = source) =>
-  providerOf('web-form').toSignals(requestFor(body), { source: of, groups, isStale })
+  providerOf('web-form').toSignals(requestFor(body), { source: of, groups: groupsOfTests, isStale })
 const lines = (more: object = {}) => linesOf(read({ ...form, ...more }))
 const at = ' at 2026-11-23T11:59:58.000000Z'
 const box = (group: string, initial: boolean, final: boolean) => ({ group, initial, final })

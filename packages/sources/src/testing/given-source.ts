@@ -25,11 +25,13 @@ const group = (id: string, purpose: 'marketing' | 'transactional', channel = 'sm
     confirmWithinDays: 30,
   })
 
-/** Two groups that own the sender, and one of another channel that must not be touched. */
+/** Two groups that own the sender, and some of other channels that must not be touched. */
 export const groupsOfTests: readonly Group[] = [
   group('offers', 'marketing'),
   group('receipts', 'transactional'),
   group('offers-wa', 'marketing', 'whatsapp'),
+  // What e-mail providers name as list, topic or stream.
+  { ...group('news', 'marketing', 'email'), senders: ['weekly', '42', 'broadcast'] },
 ]
 
 /** A source as a file would set it up; secrets are `env:` names of `env`. */
