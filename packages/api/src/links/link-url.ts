@@ -8,7 +8,7 @@ import { mintToken } from './link-token.ts'
 export const linkBase = (
   publicUrl: string | undefined,
   { protocol, host }: Pick<FastifyRequest, 'protocol' | 'host'>,
-): string => `${publicUrl?.replace(/\/+$/, '') ?? `${protocol}://${host}`}/u/`
+): string => `${publicUrl ?? `${protocol}://${host}`}/u/`
 
 /** A link for whoever reads the messages at its address, as an answer spells it. */
 export function mintLink(keyring: Keyring, base: string, link: Omit<Link, 'id'>) {

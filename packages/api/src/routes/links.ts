@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Outage } from '@ledger/ledger'
 import type { AppDeps } from '../app-deps.ts'
+import { takeAnyBody } from '../body-parsers.ts'
 import { bodyBytesMax } from '../limits.ts'
 import type { LinkAnswer } from '../links/answer-link.ts'
 import { openLinkAnswers } from '../links/answer-link.ts'
@@ -41,11 +42,7 @@ export function linkRoutes(app: ZodApp, deps: AppDeps, signals: SignalDesk): voi
     help: 'Uses of links in messages, by purpose and outcome.',
     labels: ['purpose', 'outcome'],
   })
-  // Whatever the body calls itself, it is read: an opt-out is not refused for its content type.
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body)
-  })
+  takeAnyBody(app)
 
   const send = (reply: FastifyReply, purpose: string, said: LinkAnswer) => {
     const { status, html, outcome, isPlain = false } = said

@@ -6,7 +6,7 @@ import type { TestLedger } from '../testing/test-ledger.ts'
 
 let ledger: TestLedger
 beforeAll(async () => {
-  ledger = await openTestLedger(() => ({ publicUrl: 'https://consent.acme.example/' }))
+  ledger = await openTestLedger(() => ({ publicUrl: 'https://consent.acme.example' }))
   await ask(ledger.app, 'PUT', '/v1/groups/offers', { body: marketing })
 })
 afterAll(() => ledger.close())

@@ -119,6 +119,15 @@ describe('a web form', () => {
     )
   })
 
+  test('to leave is taken, whatever its content type', async () => {
+    const body = JSON.stringify({ id: 'out-1', action: 'opt-out', email: 'ada@example.com' })
+    for (const type of ['nonsense', 'text/plain', 'application/json; charset=utf-16']) {
+      const answer = await ask(ledger.app, 'POST', '/sources/web-form/join', { key, body, type })
+      expect(answer.status).toBe(200)
+    }
+    expect(await stateOf('ada@example.com', 'news')).toBe('unsubscribed')
+  })
+
   test('by another key is forged, and says nothing', async () => {
     const body = formOf('forged@example.com', 'news')
     const wrong = { key: 'Bearer guessed', body }
