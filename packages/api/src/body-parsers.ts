@@ -44,8 +44,8 @@ export function addJsonParser(app: FastifyInstance): void {
 const mediaTypeShape = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/
 
 /**
- * Hands bodies over as they came, whatever they call themselves: a signature is one of bytes, and an
- * opt-out is not refused for its content type. One that is no content type at all would be.
+ * Hands bodies over as they came, whatever they call themselves: a signature is one of bytes, and
+ * an opt-out is not refused for its content type. The framework would refuse what is none at all.
  */
 export function takeAnyBody(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()

@@ -85,9 +85,7 @@ export function openSourceDesk(deps: AppDeps, signals: SignalDesk): SourceDesk {
     if (reading?.visit !== undefined) await fetched.visit(reading.visit)
     count(reading === null ? 'unreadable' : isStale ? 'stale' : 'taken')
     if (provider.answer !== 'outcomes') return { answer: reading?.answer ?? provider.answer }
-    const base = `${deps.publicUrl ?? new URL(raw.url).origin}/u/`
-    const where = { ledger, base, now: queries.now() }
-    return { answer: outcomesAnswer(where, reading, outcomes) }
+    return { answer: outcomesAnswer(deps, new URL(raw.url).origin, reading, outcomes) }
   }
 
   /** Reads a request that is believed, with the parts before it, and records what it says. */

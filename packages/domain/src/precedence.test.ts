@@ -95,16 +95,6 @@ describe('the rules of precedence', () => {
     expect(given(asked, yes('2026-05-09T10:00:00Z')).state(confirmed)).toBe('expired')
   })
 
-  it('P21: a link that confirms counts like a YES, and only while something is pending', () => {
-    const pressed = { scope: { group: 'confirmed' }, method: 'double-opt-in' }
-    const press = (at: string) => yes(at, { ...pressed, evidence: { tokenId: 'link-1' } })
-    const asked = ask('2026-05-01T10:00:00Z', 'confirmed')
-    const then = given(asked, press('2026-05-02T10:00:00Z'))
-    expect(then.stateOf(confirmed)).toMatchObject({ state: 'subscribed', ruleId: 'P21' })
-    const left = given(asked, stop('2026-05-02T10:00:00Z'), press('2026-05-03T10:00:00Z'))
-    expect(left.state(confirmed)).toBe('unsubscribed')
-  })
-
   // The fact sheet would let a YES lift an opt-out where the provider does; every doubt falls to
   // the opt-out, so it stays a plain message.
   it('P10: a YES with nothing pending is a plain message, also after an opt-out', () => {

@@ -38,8 +38,8 @@ export function innerOf({ Message }: SnsEnvelope): unknown {
 }
 
 /**
- * Reads what an envelope brings; one that asks whether a topic may send here is answered by a visit.
- * Null for what is no envelope.
+ * Reads what an envelope brings; one that asks whether a topic may send here is answered by a
+ * visit. Null for what is no envelope.
  */
 export function readSns(
   raw: RawRequest,

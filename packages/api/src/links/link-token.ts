@@ -9,7 +9,7 @@ export type LinkPurpose = (typeof linkPurposes)[number]
 
 /** What a link in a message stands for: who may do what by it. Only its holder and we know. */
 export type Link = {
-  /** Random, and no secret: it finds the link's key, and stands on record where the token may not. */
+  /** Random, and no secret: it finds the link's key, and stands on record in the token's place. */
   readonly id: string
   readonly purpose: LinkPurpose
   readonly address: Address

@@ -39,7 +39,7 @@ function verify(raw: RawRequest, context: VerifyContext): Verdict {
 
 const words = (lengthMax: number) => z.string().min(1).max(lengthMax)
 
-/** What a person had before them: kept with each opt-in, sealed. The text itself goes by its hash. */
+/** What a person had before them: kept with each opt-in, sealed, the text itself by its hash. */
 const shownSchema = {
   /** The disclosure, word for word, as it stood beside the box or button. */
   disclosure: words(65_536).optional(),
