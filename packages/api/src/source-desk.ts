@@ -18,6 +18,7 @@ import { outcomesAnswer } from './links/outcomes-answer.ts'
 import { openPartAssembler } from './part-assembler.ts'
 import { RequestRefused } from './problem.ts'
 import type { ItemOutcome, ReadItem, SignalDesk } from './take-signals.ts'
+import type { UsedTokens } from './used-tokens.ts'
 import { openUsedTokens } from './used-tokens.ts'
 
 /** What a provider's request came to. */
@@ -67,7 +68,7 @@ export function openSourceDesk(deps: AppDeps, signals: SignalDesk): SourceDesk {
   const logRefusal = refusalLog(deps)
 
   const take = async (provider: Provider, source: Source, raw: RawRequest): Promise<Taken> => {
-    const verdict = await verify(provider, source, raw, fetched, queries.now())
+    const verdict = await verify(provider, source, raw, { fetched, tokens, now: queries.now() })
     const count = (outcome: string) => requests.add({ provider: provider.name, outcome })
     if (!('isTrue' in verdict)) throw new RequestRefused('source-out-of-reach')
     if (!verdict.isTrue) {
@@ -76,10 +77,6 @@ export function openSourceDesk(deps: AppDeps, signals: SignalDesk): SourceDesk {
       return { why: verdict.why }
     }
     const { isStale, token } = verdict
-    if (token !== undefined && tokens.isSpent(source.name, token, hashOf(raw))) {
-      count('replayed')
-      return { why: 'forged' }
-    }
     const { reading, outcomes } = await recordRequest(provider, source, raw, isStale)
     if (token !== undefined) tokens.spend(source.name, token, hashOf(raw))
     if (reading?.visit !== undefined) await fetched.visit(reading.visit)
@@ -125,17 +122,28 @@ export function openSourceDesk(deps: AppDeps, signals: SignalDesk): SourceDesk {
 
 const hashOf = ({ body }: RawRequest): string => createHash('sha256').update(body).digest('hex')
 
+type VerifyDeps = {
+  readonly fetched: ReturnType<typeof openFetched>
+  readonly tokens: UsedTokens
+  readonly now: Micros
+}
+
+/** A signature that came with something else before. */
+const spent: Verdict = { isTrue: false, why: 'forged' }
+
 /** Whether to believe a request; fetches what that takes. */
 async function verify(
   provider: Provider,
   source: Source,
   raw: RawRequest,
-  fetched: ReturnType<typeof openFetched>,
-  now: Micros,
+  { fetched, tokens, now }: VerifyDeps,
 ): Promise<Verdict> {
   if (!hasCredentials(raw, source)) return { isTrue: false, why: 'unsigned' }
   const context = { source, nowSeconds: Math.floor(now / 1_000_000), fetched: fetched.get }
   const verdict = provider.verify(raw, context)
+  if ('isTrue' in verdict && verdict.isTrue && verdict.token !== undefined) {
+    return tokens.isSpent(source.name, verdict.token, hashOf(raw)) ? spent : verdict
+  }
   if (!('needs' in verdict)) return verdict
   await fetched.fetch(verdict.needs)
   const second = provider.verify(raw, context)

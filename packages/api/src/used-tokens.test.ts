@@ -39,7 +39,7 @@ test('a signature of Mailgun opts out nobody but whom it came with', async () =>
     expect(await send('eve@example.com')).toBe(403)
     expect(await ledger.deps.reader.head()).toBe(head)
     const { text } = await ask(ledger.app, 'GET', '/metrics')
-    expect(text).toContain('{provider="mailgun",outcome="replayed"} 1')
+    expect(text).toContain('{provider="mailgun",outcome="forged"} 1')
   } finally {
     await ledger.close()
   }
