@@ -74,6 +74,11 @@ export type AppDeps = {
   readonly sourcesInPerson?: ReadInPerson | undefined
   /** The providers' webhooks that are set up. */
   readonly sources?: readonly Source[] | undefined
+  /**
+   * How people reach the ledger, for links in messages, without a slash at its end. Without it they
+   * are to reach it as the caller did who asked for the link.
+   */
+  readonly publicUrl?: string | undefined
   /** Fetches what a provider's signature is checked with; rejects when it is out of reach. */
   readonly fetchText?: ((url: string) => Promise<string>) | undefined
 }

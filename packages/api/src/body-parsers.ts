@@ -40,3 +40,24 @@ export function addJsonParser(app: FastifyInstance): void {
     },
   )
 }
+
+const mediaTypeShape = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/
+
+/**
+ * Hands bodies over as they came, whatever they call themselves: a signature is one of bytes, and
+ * an opt-out is not refused for its content type. The framework would refuse what is none at all.
+ */
+export function takeAnyBody(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body)
+  })
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { headers } = request.raw
+    const type = headers['content-type']
+    if (type !== undefined && !mediaTypeShape.test(type)) {
+      headers['content-type'] = 'application/octet-stream'
+    }
+    done()
+  })
+}

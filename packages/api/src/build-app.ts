@@ -10,6 +10,7 @@ import { addJsonParser } from './body-parsers.ts'
 import { answerClientError, answerFailures } from './failures.ts'
 import { failureOf } from './failure-of.ts'
 import { bodyBytesMax, headerBytesMax, timeoutMs } from './limits.ts'
+import { tokenLengthMax } from './links/link-token.ts'
 import { measureRequests } from './measure-requests.ts'
 import { describeLocks, openapiOptions } from './openapi.ts'
 import { brazeRoutes } from './routes/braze.ts'
@@ -24,11 +25,13 @@ import { healthRoutes } from './routes/health.ts'
 import { inPersonRoutes } from './routes/in-person.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { parkedRoutes } from './routes/parked.ts'
+import { linkRoutes } from './routes/links.ts'
 import { rebuildRoutes } from './routes/rebuild.ts'
 import { reviewRoutes } from './routes/reviews.ts'
 import { providerRoutes } from './routes/providers.ts'
 import { signalRoutes } from './routes/signals.ts'
 import { subjectRoutes } from './routes/subjects.ts'
+import { tokenRoutes } from './routes/tokens.ts'
 import { securityHeaders } from './security-headers.ts'
 import { sendProblem } from './send-problem.ts'
 import { openSignalDesk } from './take-signals.ts'
@@ -52,7 +55,7 @@ const createServer = () =>
     // While the app closes it still serves what comes in on open connections, one request each.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 256 },
+    routerOptions: { maxParamLength: tokenLengthMax },
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, failureOf(error)),
   })
@@ -122,6 +125,7 @@ function addRoutes(app: ZodApp, deps: AppDeps): void {
   rebuildRoutes(app, deps.admin)
   failureRoutes(app, deps, signals)
   keyRoutes(app, deps)
+  tokenRoutes(app, deps)
   healthRoutes(app, deps)
   docsRoutes(app)
   // Each in a scope of its own, for its own way of reading bodies.
@@ -134,5 +138,8 @@ function addRoutes(app: ZodApp, deps: AppDeps): void {
   )
   app.register(async (scope) =>
     providerRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps, signals),
+  )
+  app.register(async (scope) =>
+    linkRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps, signals),
   )
 }

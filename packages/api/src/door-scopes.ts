@@ -20,6 +20,10 @@ export const doorScopes: Readonly<Record<string, KeyScope | readonly KeyScope[] 
   'POST /users/track': 'intake',
   'POST /users/track/sync': 'intake',
   'POST /email/status': 'intake',
+  // The link is the key: it was sent to the one person who may use it.
+  'GET /u/:token': null,
+  'POST /u/:token': null,
+  'POST /v1/tokens': 'intake',
   'PUT /v1/groups/:id': 'admin',
   'GET /v1/groups/:id': 'query',
   'GET /v1/groups': 'query',

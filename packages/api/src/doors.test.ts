@@ -23,7 +23,10 @@ const table = Object.entries(doorScopes).map(([door, scope]) => {
 const locked = table.filter(({ own }) => own !== null)
 /** The doors at which a provider authenticates itself; nothing else may take without a key. */
 const providerDoors = ['POST /sources/:provider/:name', 'GET /sources/:provider/:name']
-const open = table.filter(({ own, door }) => own === null && !providerDoors.includes(door))
+/** The doors at which a link in a message is the key. */
+const linkDoors = ['GET /u/:token', 'POST /u/:token']
+const openedOtherwise = new Set([...providerDoors, ...linkDoors])
+const open = table.filter(({ own, door }) => own === null && !openedOtherwise.has(door))
 const scopes = keyScopeSchema.options
 
 const noMetrics = () => createMetrics({ isProcessMeasured: false })
@@ -135,6 +138,14 @@ test.each(providerDoors)(
     expect([answer.status, answer.json['code']]).toEqual([404, 'unknown-source'])
   },
 )
+
+test.each(linkDoors)('%s asks for no key, and opens to no link that is not ours', async (door) => {
+  expect(doorScopes[door]).toBeNull()
+  const [method] = door.split(' ')
+  const body = method === 'POST' ? 'List-Unsubscribe=One-Click' : undefined
+  const answer = await ask(ledger.app, method as Method, '/u/made-up', { key: null, body })
+  expect(answer.status).toBe(404)
+})
 
 test('only reading is open to everybody', () => {
   expect(open.every(({ method }) => method === 'GET')).toBe(true)

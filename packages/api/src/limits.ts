@@ -6,6 +6,8 @@ export const bodyBytesMax = {
   inPerson: 8 * 1024 * 1024,
   /** A provider's webhook; the largest batches hold some hundred messages. */
   source: 4 * 1024 * 1024,
+  /** What a button or a mailbox provider posts to a link. */
+  link: 64 * 1024,
   /** 1,000 addresses, or anything smaller. */
   other: 1024 * 1024,
 } as const

@@ -58,6 +58,7 @@ export const openapiOptions: FastifyDynamicSwaggerOptions = {
     },
     tags: [
       { name: 'intake', description: 'What producers say.' },
+      { name: 'links', description: 'What people do by the links in messages.' },
       { name: 'query', description: 'What is asked before each send.' },
       { name: 'groups', description: 'What people subscribe to.' },
       { name: 'subjects', description: 'One person at one address.' },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Micros } from '@ledger/domain'
 import type {
   Disbelief,
@@ -13,10 +14,13 @@ import { hasCredentials, providers } from '@ledger/sources'
 import type { AppDeps } from './app-deps.ts'
 import { keepRequest, openKept, pathOf } from './kept-bodies.ts'
 import type { Caller } from './keys.ts'
+import { outcomesAnswer } from './links/outcomes-answer.ts'
 import { openPartAssembler } from './part-assembler.ts'
 import { RequestRefused } from './problem.ts'
 import { openRefrains } from './refrains.ts'
 import type { ItemOutcome, ReadItem, SignalDesk } from './take-signals.ts'
+import type { UsedTokens } from './used-tokens.ts'
+import { openUsedTokens } from './used-tokens.ts'
 
 /** What a provider's request came to. */
 export type Taken = { readonly answer: SourceAnswer } | { readonly why: Disbelief }
@@ -62,10 +66,11 @@ export function openSourceDesk(deps: AppDeps, signals: SignalDesk): SourceDesk {
   const fetched = openFetched(deps.fetchText)
   const parts = openPartAssembler()
   const refrains = openRefrains()
+  const tokens = openUsedTokens()
   const logRefusal = refusalLog(deps)
 
   const take = async (provider: Provider, source: Source, raw: RawRequest): Promise<Taken> => {
-    const verdict = await verify(provider, source, raw, fetched, queries.now())
+    const verdict = await verify(provider, source, raw, { fetched, tokens, now: queries.now() })
     const count = (outcome: string) => requests.add({ provider: provider.name, outcome })
     if (!('isTrue' in verdict)) throw new RequestRefused('source-out-of-reach')
     if (!verdict.isTrue) {
@@ -73,11 +78,13 @@ export function openSourceDesk(deps: AppDeps, signals: SignalDesk): SourceDesk {
       logRefusal(source, verdict.why)
       return { why: verdict.why }
     }
-    const { isStale } = verdict
-    const { reading } = await recordRequest(provider, source, raw, isStale)
+    const { isStale, token } = verdict
+    const { reading, outcomes } = await recordRequest(provider, source, raw, isStale)
+    if (token !== undefined) tokens.spend(source.name, token, hashOf(raw))
     if (reading?.visit !== undefined) await fetched.visit(reading.visit)
     count(reading === null ? 'unreadable' : isStale ? 'stale' : 'taken')
-    return { answer: reading?.answer ?? provider.answer }
+    if (provider.answer !== 'outcomes') return { answer: reading?.answer ?? provider.answer }
+    return { answer: outcomesAnswer(deps, new URL(raw.url).origin, reading, outcomes) }
   }
 
   /** Reads a request that is believed, with the parts before it, and records what it says. */
@@ -117,17 +124,30 @@ export function openSourceDesk(deps: AppDeps, signals: SignalDesk): SourceDesk {
   return { take, replay }
 }
 
+const hashOf = ({ body }: RawRequest): string => createHash('sha256').update(body).digest('hex')
+
+type VerifyDeps = {
+  readonly fetched: ReturnType<typeof openFetched>
+  readonly tokens: UsedTokens
+  readonly now: Micros
+}
+
+/** A signature that came with something else before. */
+const spent: Verdict = { isTrue: false, why: 'forged' }
+
 /** Whether to believe a request; fetches what that takes. */
 async function verify(
   provider: Provider,
   source: Source,
   raw: RawRequest,
-  fetched: ReturnType<typeof openFetched>,
-  now: Micros,
+  { fetched, tokens, now }: VerifyDeps,
 ): Promise<Verdict> {
   if (!hasCredentials(raw, source)) return { isTrue: false, why: 'unsigned' }
   const context = { source, nowSeconds: Math.floor(now / 1_000_000), fetched: fetched.get }
   const verdict = provider.verify(raw, context)
+  if ('isTrue' in verdict && verdict.isTrue && verdict.token !== undefined) {
+    return tokens.isSpent(source.name, verdict.token, hashOf(raw)) ? spent : verdict
+  }
   if (!('needs' in verdict)) return verdict
   await fetched.fetch(verdict.needs)
   const second = provider.verify(raw, context)

@@ -31,7 +31,7 @@ export function decideAffirmative(
     authority: found.authority ?? ('person' as const),
     effectiveAt: effectiveAt(claim),
     bound: earliestMoment(claim, policy),
-    ruleId: 'P10',
+    ruleId: signal.method === 'double-opt-in' ? 'P21' : 'P10',
   }
   if (found.authority === null) {
     return [quarantined({ ...data, ruleId: 'P24' }, 'evidence-missing', [...found.missing])]

@@ -85,6 +85,19 @@ describe('classify', () => {
     ])
   })
 
+  it.each(['stale-signature', 'box-preticked', 'act-automated'] as const)(
+    'believes no opt-in that is %s, and every opt-out',
+    (quarantine) => {
+      const context = { policy: defaultPolicy, recordedAt: at(may), group: undefined }
+      const typeOf = (said: Said, action: 'opt-in' | 'opt-out') =>
+        classify({ ...signalOf(1, said), action, quarantine }, context)
+      expect(typeOf(web(may, 'offers'), 'opt-in')).toMatchObject([
+        { type: 'OptInQuarantined', data: { reason: quarantine } },
+      ])
+      expect(typeOf(stop(may), 'opt-out')).toMatchObject([{ type: 'OptedOut' }])
+    },
+  )
+
   it('fails when a link comes without its other end, for that is a bug of the caller', () => {
     const signal = signalOf(0, acts.link(may, { externalId: 'customer-7', address: phone }))
     const context = { policy: defaultPolicy, recordedAt: at(may), group: groups.offers }

@@ -81,6 +81,8 @@ export const subjectEventSchemas = {
       'nothing-pending',
       'correction-unproven',
       'stale-signature',
+      'box-preticked',
+      'act-automated',
     ]),
     missing: z.array(z.string()).optional(),
   }),

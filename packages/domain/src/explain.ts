@@ -96,6 +96,8 @@ const quarantineReasons = {
   'evidence-missing': 'Quarantined: an opt-in of a person came without its evidence',
   'nothing-pending': 'Quarantined: a YES found nothing to confirm',
   'stale-signature': 'Quarantined: its provider signed it long ago',
+  'box-preticked': 'Quarantined: the box was ticked before the person saw it',
+  'act-automated': 'Quarantined: a machine filled in the form',
   'correction-unproven': 'Quarantined: a correction towards opted-in came without its evidence',
 } as const
 

@@ -110,6 +110,16 @@ describe('where the rules of precedence meet', () => {
     expect(given(joined, left, start('2026-05-02T10:00:00Z')).state(offers)).toBe('unsubscribed')
   })
 
+  it('P21: a link that confirms counts like a YES, and only while something is pending', () => {
+    const pressed = { scope: { group: 'confirmed' }, method: 'double-opt-in' }
+    const press = (at: string) => yes(at, { ...pressed, evidence: { tokenId: 'link-1' } })
+    const asked = ask('2026-05-01T10:00:00Z', 'confirmed')
+    const then = given(asked, press('2026-05-02T10:00:00Z'))
+    expect(then.stateOf(confirmed)).toMatchObject({ state: 'subscribed', ruleId: 'P21' })
+    const left = given(asked, stop('2026-05-02T10:00:00Z'), press('2026-05-03T10:00:00Z'))
+    expect(left.state(confirmed)).toBe('unsubscribed')
+  })
+
   it('P21: a request after an end is pending, although the former owner had consented', () => {
     const then = given(joined, ended('2026-05-01T10:00:00Z'), ask('2026-06-01T10:00:00Z', 'offers'))
     expect(then.state(offers, { at: '2026-06-02T00:00:00Z' })).toBe('pending')

@@ -16,6 +16,8 @@ export const problemCodes = {
   'read-safely': 'Part of the opt-out could not be read; it is recorded by its safest reading.',
   'nothing-pending': 'A YES found nothing to confirm; it changes nothing.',
   'stale-signature': 'The provider signed this long ago; an opt-in by it changes nothing.',
+  'box-preticked': 'The box was ticked before the person saw it; an opt-in by it changes nothing.',
+  'act-automated': 'The form was filled in by a machine; an opt-in by it changes nothing.',
   'correction-unproven':
     'A correction towards opted-in came without its evidence; it changes nothing.',
 } as const

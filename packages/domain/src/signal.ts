@@ -38,8 +38,8 @@ export type Signal = {
   /** Fields of an opt-out that could not be read and were given their safest reading. */
   readonly salvaged?: readonly string[] | undefined
   readonly deliveryDelayMicrosMax?: Micros | undefined
-  /** Set by a source that believes the message, but not that it is new: no opt-in by it counts. */
-  readonly quarantine?: 'stale-signature' | undefined
+  /** Set by a source that does not believe this to be a new act of a person: no opt-in counts. */
+  readonly quarantine?: 'stale-signature' | 'box-preticked' | 'act-automated' | undefined
 }
 
 export type ParsedSignal =

@@ -56,6 +56,19 @@ describe('a keyring', () => {
     expect(one.eventId('urn:shop', 'a')).not.toBe(other.eventId('urn:shop', 'a'))
   })
 
+  test('opens its own links and bodies, each by its own id only', async () => {
+    const vault = secretsPlace()
+    const keyring = await openKeyring(masterKey, vault, 'log-1')
+    const link = keyring.sealLink('a', Buffer.from('ada'))
+    const again = await openKeyring(masterKey, vault, 'log-1')
+    expect(again.openLink('a', link)?.toString()).toBe('ada')
+    expect(again.openLink('b', link)).toBeNull()
+    expect(again.openBody('a', link)).toBeNull()
+    expect(again.openLink('a', link.subarray(0, 20))).toBeNull()
+    const foreign = await openKeyring(masterKey, secretsPlace(), 'log-1')
+    expect(foreign.openLink('a', link)).toBeNull()
+  })
+
   test('keeps apart what only looks alike', async () => {
     const keyring = await openKeyring(masterKey, secretsPlace(), 'log-1')
     const ids = [

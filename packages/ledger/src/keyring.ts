@@ -34,6 +34,10 @@ export type Keyring = {
   readonly sealBody: (id: string, body: Uint8Array) => Buffer
   /** Null when it is not the body of this id. */
   readonly openBody: (id: string, sealed: Uint8Array) => Buffer | null
+  /** Seals what a link in a message says; `id` is a random part of the link, its own key's name. */
+  readonly sealLink: (id: string, content: Uint8Array) => Buffer
+  /** Null when this ledger did not make the link, or somebody changed it. */
+  readonly openLink: (id: string, sealed: Uint8Array) => Buffer | null
   /** Seals a subject's data key, and its address as it was given, into one envelope. */
   readonly wrap: (dataKey: Uint8Array, address: string, subject: SubjectId) => Buffer
   /** Throws when the envelope is not this subject's or the vault was tampered with. */
@@ -127,14 +131,16 @@ export async function changeMasterKey(
   return true
 }
 
-// The four uses of the pepper are kept apart by a first part that no two share.
+// The five uses of the pepper are kept apart by a first part that no two share.
 function keyringOf({ vaultKey, pepper: pepperBytes }: Secrets): Keyring {
   const pepper: KeyObject = createSecretKey(pepperBytes)
   const hmac = (parts: readonly string[]) =>
     createHmac('sha256', pepper).update(lengthPrefixed(parts))
   // As text, which costs half of a Buffer that is then written as text.
   const id = (parts: readonly string[]): EventId => uuidV8(hmac(parts).digest('hex')) as EventId
+  // A key for each, so that no key ever seals as much as random nonces would limit.
   const bodyKey = (id: string): Buffer => hmac(['body', id]).digest()
+  const linkKey = (id: string): Buffer => hmac(['link', id]).digest()
   const wrapAad = (subject: SubjectId): string => lengthPrefixed(['envelope', subject])
   let random = Buffer.alloc(0)
   return {
@@ -149,6 +155,8 @@ function keyringOf({ vaultKey, pepper: pepperBytes }: Secrets): Keyring {
     },
     sealBody: (bodyId, body) => seal(bodyKey(bodyId), body, bodyId),
     openBody: (bodyId, sealed) => open(bodyKey(bodyId), sealed, bodyId),
+    sealLink: (linkId, content) => seal(linkKey(linkId), content, linkId),
+    openLink: (linkId, sealed) => open(linkKey(linkId), sealed, linkId),
     // One seal for both: it costs more than anything else that a new subject needs.
     wrap: (dataKey, address, subject) =>
       seal(vaultKey, Buffer.concat([dataKey, Buffer.from(address, 'utf8')]), wrapAad(subject)),

@@ -7,6 +7,7 @@ import type {
   Micros,
   Relation,
   Scope,
+  Signal,
 } from '@ledger/domain'
 import { parseSignal } from '@ledger/domain'
 import type { ReadSignal } from './provider.ts'
@@ -35,16 +36,19 @@ export type Said = {
   /** Of an untimed message: how late it may be. */
   readonly delayMicrosMax?: Micros | undefined
   readonly isStale: boolean
+  /** Why it is no new act of a person, where the message itself shows it. */
+  readonly quarantine?: Signal['quarantine']
 }
 
 /** Makes a signal the way every producer does: as a CloudEvent that the law reads. */
 export function makeSignal(said: Said): ReadSignal {
-  const { urn, id, action, isStale, delayMicrosMax, ...rest } = said
+  const { urn, id, action, isStale, quarantine, delayMicrosMax, ...rest } = said
   const data = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
   const type = `subscription.${action}`
   const parsed = parseSignal({ specversion: '1.0', id, source: urn, type, data })
   if (!parsed.ok) return { ...parsed, id, action }
-  const isLate = isStale ? { quarantine: 'stale-signature' as const } : {}
-  const signal = { ...parsed.signal, deliveryDelayMicrosMax: delayMicrosMax, ...isLate }
+  const doubt = isStale ? ('stale-signature' as const) : quarantine
+  const isDoubted = doubt === undefined ? {} : { quarantine: doubt }
+  const signal = { ...parsed.signal, deliveryDelayMicrosMax: delayMicrosMax, ...isDoubted }
   return { ok: true, signal, id, action }
 }

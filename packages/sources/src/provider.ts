@@ -14,7 +14,12 @@ export type Disbelief =
 /** Whether a request is what its provider sent. */
 export type Verdict =
   /** `isStale`: signed by the provider, but so long ago that it may be a recording played back. */
-  | { readonly isTrue: true; readonly isStale: boolean }
+  | {
+      readonly isTrue: true
+      readonly isStale: boolean
+      /** Of a signature that does not cover the content: good for one body and its retries. */
+      readonly token?: string
+    }
   | { readonly isTrue: false; readonly why: Disbelief }
   /** What must be fetched first, from a host that the provider's file pins; ask again with it. */
   | { readonly needs: string }
@@ -94,7 +99,8 @@ export type Provider = {
   readonly verify: (raw: RawRequest, context: VerifyContext) => Verdict
   /** Null when the request cannot be read at all: it is kept for a person to look at. */
   readonly toSignals: (raw: RawRequest, context: ReadContext) => Reading | null
-  readonly answer: SourceAnswer
+  /** `outcomes`: to a backend of the tenant's own, what became of each signal, as JSON. */
+  readonly answer: SourceAnswer | 'outcomes'
 }
 
 /** The answer of providers that look at the status only. */

@@ -30,6 +30,7 @@ const optOutCodes: Readonly<Record<string, readonly string[]>> = {
   // The bot was blocked, or the person never began: either way it may not write.
   telegram: ['403'],
   viber: ['6'],
+  sendgrid: ['Unsubscribed Address', 'Spam Reporting Address'],
 }
 
 /** Whose failures are understood. */

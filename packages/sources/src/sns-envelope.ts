@@ -1,7 +1,7 @@
 import { X509Certificate, verify as verifySignature } from 'node:crypto'
 import * as z from 'zod'
-import type { Verdict, VerifyContext } from './provider.ts'
-import { believed, forged, stale, unsigned } from './provider.ts'
+import type { Reading, Verdict, VerifyContext } from './provider.ts'
+import { believed, forged, nothingSaid, stale, unsigned } from './provider.ts'
 import type { RawRequest } from './raw-request.ts'
 import { jsonOf } from './raw-request.ts'
 
@@ -25,14 +25,39 @@ const envelopeSchema = z.object({
 export type SnsEnvelope = z.output<typeof envelopeSchema>
 
 /** Null for what is no envelope. */
-export const snsEnvelopeOf = (raw: RawRequest): SnsEnvelope | null =>
+const snsEnvelopeOf = (raw: RawRequest): SnsEnvelope | null =>
   envelopeSchema.safeParse(jsonOf(raw)).data ?? null
+
+/** The message inside as JSON; undefined when it is none. */
+export function innerOf({ Message }: SnsEnvelope): unknown {
+  try {
+    return JSON.parse(Message) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Reads what an envelope brings; one that asks whether a topic may send here is answered by a
+ * visit. Null for what is no envelope.
+ */
+export function readSns(
+  raw: RawRequest,
+  readNotification: (envelope: SnsEnvelope) => Reading | null,
+): Reading | null {
+  const envelope = snsEnvelopeOf(raw)
+  if (envelope === null) return null
+  const { Type, SubscribeURL } = envelope
+  if (Type === 'Notification') return readNotification(envelope)
+  if (Type === 'UnsubscribeConfirmation') return nothingSaid('unsubscription')
+  return isSnsUrl(SubscribeURL) ? { ...nothingSaid('subscription'), visit: SubscribeURL } : null
+}
 
 /** The hosts at which Amazon keeps certificates and takes confirmations. */
 const snsHost = /^sns\.[a-z0-9-]{1,32}\.amazonaws\.com(\.cn)?$/
 
 /** True for a URL of Amazon's SNS itself and of nobody else. */
-export function isSnsUrl(text: string | undefined): text is string {
+function isSnsUrl(text: string | undefined): text is string {
   const url = text === undefined ? null : URL.parse(text)
   return url?.protocol === 'https:' && url.port === '' && snsHost.test(url.hostname)
 }

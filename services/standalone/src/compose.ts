@@ -107,6 +107,7 @@ export async function startStandalone(
     },
     sources,
     fetchText,
+    publicUrl: config.PUBLIC_URL?.replace(/\/+$/, ''),
   }
   const app = buildApp(deps)
   lifecycle.onStop('doors', () => app.close())

@@ -18,6 +18,8 @@ export const configSchema = z.object({
   LEDGER_MASTER_KEY_NEW: masterKeyField(),
   /** A JSON file that says which providers send webhooks, and how each is verified. */
   SOURCES_FILE: z.string().optional(),
+  /** How people reach the ledger, for the links of `POST /v1/tokens`. */
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   LOG_LEVEL: z.enum(logLevels).default('info'),
 })
 export type Config = z.output<typeof configSchema>

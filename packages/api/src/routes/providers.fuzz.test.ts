@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ask } from '../testing/client.ts'
 import type { ProviderSample, Signed } from '../testing/provider-samples.ts'
-import { providerSamples, publicUrl } from '../testing/provider-samples.ts'
+import { publicUrl } from '../testing/provider-samples.ts'
 import type { ProviderLedger } from '../testing/provider-ledger.ts'
-import { openProviderLedger } from '../testing/provider-ledger.ts'
+import { allSamples, openProviderLedger } from '../testing/provider-ledger.ts'
 
 /** Real requests, broken in hundreds of ways, at every provider's door. */
 let ledger: ProviderLedger
@@ -47,7 +47,7 @@ async function send(sample: ProviderSample, { headers, body }: Signed): Promise<
 }
 const head = () => ledger.deps.reader.head()
 
-describe.each(providerSamples)('$provider', (sample) => {
+describe.each(allSamples)('$provider', (sample) => {
   const bodies = sample.bodies.map((text) => Buffer.from(text))
   const anyBody = fc.constantFrom(...bodies)
 

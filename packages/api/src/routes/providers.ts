@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Disbelief, Provider, Source } from '@ledger/sources'
 import { providers } from '@ledger/sources'
 import type { AppDeps } from '../app-deps.ts'
+import { takeAnyBody } from '../body-parsers.ts'
 import { bodyBytesMax } from '../limits.ts'
 import { RequestRefused } from '../problem.ts'
 import type { FailureCode } from '../problem-table.ts'
@@ -32,12 +33,7 @@ export function providerRoutes(app: ZodApp, deps: AppDeps, signals: SignalDesk):
   )
   const desk = openSourceDesk(deps, signals)
 
-  // The signature is one of bytes, so they are handed over as they came, whatever they call
-  // themselves.
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body)
-  })
+  takeAnyBody(app)
 
   const find = (params: Params): { source: Source; provider: Provider } => {
     const source = byPath.get(`${params.provider}/${params.name}`)

@@ -1,15 +1,35 @@
 import { addressSchema } from '@ledger/domain'
 import { failingProviders } from '@ledger/sources'
 import * as z from 'zod'
+import { instantText } from './fields.ts'
 import { signalAnswerSchema } from './signals.ts'
 
 const nameInPath = z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/)
 
 export const providerParams = z.object({ provider: nameInPath, name: nameInPath })
 
-export const providerAnswerSchema = z
-  .string()
-  .meta({ description: 'What the provider expects, in the content type that it expects.' })
+const outcomeSchema = signalAnswerSchema
+  .unwrap()
+  .extend({
+    confirm: z
+      .object({ token: z.string(), url: z.string(), expiresAt: instantText.nullable() })
+      .readonly()
+      .optional()
+      .meta({ description: 'For the message that asks the person to confirm.' }),
+  })
+  .readonly()
+
+const outcomesSchema = z
+  .object({ results: z.array(outcomeSchema).readonly(), problem: z.string().optional() })
+  .readonly()
+  .meta({ description: 'To a backend of your own: what became of each signal.' })
+
+export const providerAnswerSchema = z.union([
+  z
+    .string()
+    .meta({ description: 'What the provider expects, in the content type that it expects.' }),
+  outcomesSchema,
+])
 
 export const failureParams = z.object({ name: nameInPath })
 

@@ -4,13 +4,16 @@ import { providers, readSources } from '@ledger/sources'
 import type { Answer } from './client.ts'
 import { ask, marketing } from './client.ts'
 import { providerSamples, publicUrl, secret, snsCertificate } from './provider-samples.ts'
+import { webSamples } from './web-samples.ts'
 import type { TestLedger } from './test-ledger.ts'
 import { openTestLedger } from './test-ledger.ts'
+
+export const allSamples = [...providerSamples, ...webSamples]
 
 /** A source of each provider, `of-<provider>`. */
 export function sampleSources(): readonly Source[] {
   const file = Object.fromEntries(
-    providerSamples.map(({ provider, source }) => [
+    allSamples.map(({ provider, source }) => [
       `of-${provider}`,
       { provider, brand: 'acme', ...source },
     ]),
@@ -54,7 +57,7 @@ export async function openProviderLedger(): Promise<ProviderLedger> {
   const group = { ...marketing, senders: ['+15555550100'] }
   await ask(ledger.app, 'PUT', '/v1/groups/offers', { body: group })
   const send = (provider: string, body: string): Promise<Answer> => {
-    const sample = providerSamples.find((each) => each.provider === provider)
+    const sample = allSamples.find((each) => each.provider === provider)
     if (sample === undefined) throw new Error(`no sample of ${provider}`)
     const path = `/sources/${provider}/of-${provider}`
     const { headers, body: signed } = sample.signed(publicUrl + path, Buffer.from(body))

@@ -28,13 +28,14 @@ const at = '2026-11-23T11:59:58.123Z'
 
 const form = (fields: Readonly<Record<string, string>>): string =>
   new URLSearchParams(fields).toString()
-const mac = (text: string | Buffer, algorithm = 'sha256') =>
+export const mac = (text: string | Buffer, algorithm = 'sha256') =>
   createHmac(algorithm, secret).update(text)
-const sha256 = (bytes: string | Buffer): Buffer => createHash('sha256').update(bytes).digest()
-const nowSeconds = (): string => String(Math.floor(performance.timeOrigin / 1_000))
+export const sha256 = (bytes: string | Buffer): Buffer =>
+  createHash('sha256').update(bytes).digest()
+export const nowSeconds = (): string => String(Math.floor(performance.timeOrigin / 1_000))
 
 /** Signs by headers alone. */
-const byHeaders =
+export const byHeaders =
   (headersOf: (url: string, body: Buffer) => Signed['headers']): ProviderSample['signed'] =>
   (url, body) => ({ headers: headersOf(url, body), body })
 
@@ -214,8 +215,27 @@ export const snsCertificate = readFileSync(
   join(import.meta.dirname, '..', '..', '..', '..', 'test', 'support', 'sns-certificate.pem'),
   'utf8',
 )
-const topic = 'arn:aws:sns:eu-west-1:123456789012:two-way'
 const snsFields = ['Message', 'MessageId', 'Timestamp', 'TopicArn', 'Type']
+/** What is broken is the message inside; the envelope around it is whole. */
+export const bySns =
+  (topic: string): ProviderSample['signed'] =>
+  (_url, body) => {
+    const envelope: Readonly<Record<string, string>> = {
+      Type: 'Notification',
+      MessageId: `sns-${sha256(body).toString('hex')}`,
+      TopicArn: topic,
+      Message: body.toString('utf8'),
+      Timestamp: new Date(Number(nowSeconds()) * 1_000).toISOString(),
+      SignatureVersion: '2',
+      SigningCertURL: 'https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-1.pem',
+    }
+    const signer = createSign('RSA-SHA256')
+    for (const name of snsFields) signer.update(`${name}\n${envelope[name]}\n`)
+    const Signature = signer.sign(snsCertificate, 'base64')
+    return { headers: {}, body: Buffer.from(JSON.stringify({ ...envelope, Signature })) }
+  }
+
+const topic = 'arn:aws:sns:eu-west-1:123456789012:two-way'
 const awsSms: ProviderSample = {
   provider: 'aws-sms',
   source: { topicArns: [topic], publicUrl },
@@ -228,22 +248,7 @@ const awsSms: ProviderSample = {
       inboundMessageId: 'in-1',
     }),
   ],
-  // What is broken is the message inside; the envelope around it is whole.
-  signed: (_url, body) => {
-    const envelope: Readonly<Record<string, string>> = {
-      Type: 'Notification',
-      MessageId: 'sns-1',
-      TopicArn: topic,
-      Message: body.toString('utf8'),
-      Timestamp: new Date(Number(nowSeconds()) * 1_000).toISOString(),
-      SignatureVersion: '2',
-      SigningCertURL: 'https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-1.pem',
-    }
-    const signer = createSign('RSA-SHA256')
-    for (const name of snsFields) signer.update(`${name}\n${envelope[name]}\n`)
-    const Signature = signer.sign(snsCertificate, 'base64')
-    return { headers: {}, body: Buffer.from(JSON.stringify({ ...envelope, Signature })) }
-  },
+  signed: bySns(topic),
 }
 
 export const providerSamples: readonly ProviderSample[] = [

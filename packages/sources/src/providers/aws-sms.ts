@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import type { Provider, ReadContext, Reading } from '../provider.ts'
-import { nothingSaid, plainAnswer } from '../provider.ts'
+import { plainAnswer } from '../provider.ts'
 import type { RawRequest } from '../raw-request.ts'
 import type { SnsEnvelope } from '../sns-envelope.ts'
-import { accountOfTopic, isSnsUrl, snsEnvelopeOf, verifySns } from '../sns-envelope.ts'
+import { accountOfTopic, innerOf, readSns, verifySns } from '../sns-envelope.ts'
 import { textSignals } from '../text-signals.ts'
 
 /** AWS End User Messaging, two-way SMS by a topic of Amazon SNS. Facts: sms.md section 8. */
@@ -26,14 +26,7 @@ const messageSchema = z.object({
 })
 
 function toSignals(raw: RawRequest, context: ReadContext): Reading | null {
-  const envelope = snsEnvelopeOf(raw)
-  if (envelope === null) return null
-  const { Type, SubscribeURL } = envelope
-  if (Type === 'SubscriptionConfirmation') {
-    if (!isSnsUrl(SubscribeURL)) return null
-    return { ...nothingSaid('subscription'), visit: SubscribeURL }
-  }
-  return Type === 'Notification' ? notified(envelope, context) : nothingSaid('unsubscription')
+  return readSns(raw, (envelope) => notified(envelope, context))
 }
 
 function notified(envelope: SnsEnvelope, context: ReadContext): Reading | null {
@@ -54,12 +47,4 @@ function notified(envelope: SnsEnvelope, context: ReadContext): Reading | null {
     },
     context,
   )
-}
-
-function innerOf({ Message }: SnsEnvelope): unknown {
-  try {
-    return JSON.parse(Message) as unknown
-  } catch {
-    return undefined
-  }
 }

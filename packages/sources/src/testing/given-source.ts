@@ -41,6 +41,8 @@ export const groupsOfTests: readonly Group[] = [
   group('offers-messenger', 'marketing', 'messenger', bot),
   group('offers-telegram', 'marketing', 'telegram', bot),
   group('offers-viber', 'marketing', 'viber', bot),
+  // What e-mail providers name as list, topic or stream.
+  { ...group('news', 'marketing', 'email'), senders: ['weekly', '42', 'broadcast'] },
 ]
 
 /** A source as a file would set it up; secrets are `env:` names of `env`. */
