@@ -1,5 +1,5 @@
 import { chmodSync, copyFileSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs'
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -147,6 +147,9 @@ describe('a start', () => {
   test('does not throw away another kind of file in the place of a read model', async () => {
     const folder = copyOfWhole()
     copyFileSync(join(folder, 'desk.db'), join(folder, 'read-model-1.db'))
+    // What SQLite has set aside for a file would make it what it was.
+    for (const aside of ['-wal', '-shm'])
+      rmSync(join(folder, `read-model-1.db${aside}`), { force: true })
     const { code, stderr } = await runToEnd(folder, ['serve'])
     expect(code).toBe(1)
     expect(stderr).toContain('this is no read model that can be opened')

@@ -108,6 +108,11 @@ describe('verify', () => {
       'log: stamp-order',
     ],
     [
+      'a bit that flipped',
+      'UPDATE events SET recorded_at = recorded_at + 1 WHERE position = 20',
+      'log: event-damaged',
+    ],
+    [
       'a type nobody knows',
       "UPDATE events SET type = 'Odd' WHERE position = 20",
       'log: unreadable-event',
@@ -120,8 +125,8 @@ describe('verify', () => {
     [
       'an event that its stream holds twice',
       `INSERT INTO events SELECT (SELECT max(position) + 1 FROM events), stream, revision + 1,
-         event_id, type, schema_version, recorded_at + 9000000000, data, sealed FROM events
-       WHERE position = (SELECT max(position) FROM events)`,
+         event_id, type, schema_version, recorded_at + 9000000000, data, sealed, checksum
+       FROM events WHERE position = (SELECT max(position) FROM events)`,
       'log: doubled-event',
     ],
     [

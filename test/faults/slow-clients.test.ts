@@ -58,8 +58,9 @@ test('a thousand slow clients keep nobody waiting, and are hung up on', async ()
     expect(await askPermission(client, ada, told?.position)).toMatchObject({ permitted: true })
     slowest.ms = Math.max(slowest.ms, performance.now() - startedAt)
   }
-  // Generous, for a machine that does other things too; the median is some milliseconds.
-  expect(slowest.ms).toBeLessThan(3_000)
+  // Who had to wait for the slow would wait until they are hung up on; the median is some
+  // milliseconds, and a machine that does other things too takes seconds now and then.
+  expect(slowest.ms).toBeLessThan(headersMsMax / 2)
   expect((await client.ask('GET', '/readyz')).status).toBe(200)
 
   const halfHeaders = slow.get('half of its headers') ?? []

@@ -42,29 +42,34 @@ function dataOf(text: string): unknown {
   }
 }
 
-function recordedEvent(logId: string, row: EventRow): RecordedEvent {
+/** What is done with an event whose row was changed since it was written. */
+type OnDamage = (position: Position) => void
+
+function recordedEvent(logId: string, row: EventRow, onDamage: OnDamage): RecordedEvent {
   const [position, streamOrHex, isSubject, revision, eventId, type, schemaVersion, ...rest] = row
   const [recordedAt, data, checksum, sealed] = rest
   const id = uuidOfHex(eventId) as EventId
   const stream = isSubject === 1 ? subjectStream(uuidOfHex(streamOrHex) as SubjectId) : streamOrHex
   const told = { stream, revision, id, type, schemaVersion, recordedAt }
-  if (eventChecksum({ ...told, position, data }) !== checksum) throw damagedAt(position)
-  return { ...told, data: dataOf(data), sealed, position: positionOf(logId, position) }
+  const place = positionOf(logId, position)
+  if (eventChecksum({ ...told, position, data }) !== checksum) onDamage(place)
+  return { ...told, data: dataOf(data), sealed, position: place }
 }
 
 /** Of such a row nothing can be believed, not even whose it is. */
-const damagedAt = (position: number): Outage =>
-  new Outage('unavailable', { cause: new Error(`the log is damaged at event ${position}`) })
+const refuseDamage = (position: Position | number): never => {
+  throw new Outage('unavailable', { cause: new Error(`the log is damaged at event ${position}`) })
+}
 
 /** The log has no gaps: where one is found, the file has lost a row that somebody was told of. */
 function expectNoGap(after: number, rows: readonly EventRow[]): void {
   for (const [index, [position]] of rows.entries()) {
-    if (position !== after + index + 1) throw damagedAt(after + index + 1)
+    if (position !== after + index + 1) refuseDamage(after + index + 1)
   }
 }
 
 /** The reading half of the log on one connection. */
-export function readEvents(database: DatabaseSync): EventReader {
+export function readEvents(database: DatabaseSync, onDamage: OnDamage = refuseDamage): EventReader {
   const prepare = (sql: string): StatementSync => {
     const statement = database.prepare(sql)
     statement.setReturnArrays(true)
@@ -82,11 +87,11 @@ export function readEvents(database: DatabaseSync): EventReader {
   const readHead = prepare('SELECT max(position) FROM events')
   const startOf = (after: Position | null): number => (after === null ? 0 : numberOf(logId, after))
   const eventsOf = (rows: unknown): readonly RecordedEvent[] =>
-    (rows as readonly EventRow[]).map((row) => recordedEvent(logId, row))
+    (rows as readonly EventRow[]).map((row) => recordedEvent(logId, row, onDamage))
 
   const forwardsFrom = (statement: StatementSync, after: number, limit: number) => {
     const rows = statement.all(after, limit) as unknown as readonly EventRow[]
-    expectNoGap(after, rows)
+    if (onDamage === refuseDamage) expectNoGap(after, rows)
     return eventsOf(rows)
   }
 
@@ -111,17 +116,21 @@ export function readEvents(database: DatabaseSync): EventReader {
 
 /**
  * Opens a log that exists for reading alone, on the calling thread, for who follows or judges it.
+ * @param onDamage for a judge, who wants to read on: told of each event that was changed since it
+ * was written, and gaps are read over. Without it such a log is an `Outage`
  * @throws IncompatibleDatabase when the file is no log of this version
  */
 export async function openSqliteEventReader({
   path,
+  onDamage,
 }: {
   readonly path: string
+  readonly onDamage?: OnDamage
 }): Promise<EventReader & { close(): Promise<void> }> {
   const database = openReading(path, logFile)
   let isOpen = true
   return {
-    ...readEvents(database),
+    ...readEvents(database, onDamage),
     close: async () => {
       if (isOpen) database.close()
       isOpen = false

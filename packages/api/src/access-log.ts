@@ -19,6 +19,8 @@ type Tells = 'persons' | 'logged by itself' | 'answers' | 'nothing'
 const tells: Readonly<Record<string, Tells>> = {
   'POST /v1/signals': 'nothing',
   'POST /sources/in-person/:name': 'nothing',
+  'POST /sources/failures/:name': 'nothing',
+  'POST /v1/tokens': 'nothing',
   'PUT /v1/groups/:id': 'nothing',
   'GET /v1/groups/:id': 'nothing',
   'GET /v1/groups': 'nothing',
@@ -43,6 +45,7 @@ const tells: Readonly<Record<string, Tells>> = {
   'POST /v1/subjects/export': 'logged by itself',
   'GET /v1/reviews/:id': 'logged by itself',
   'POST /v1/reviews/:id': 'nothing',
+  'POST /v1/reviews/:id/replay': 'nothing',
   'GET /v1/parked': 'nothing',
   'POST /v1/parked/:position/retry': 'nothing',
   'GET /subscription/status/get': 'persons',

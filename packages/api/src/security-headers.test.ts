@@ -42,8 +42,14 @@ test.each([...doors, ...failures])('%s %s answers with every security header', a
       .filter((name) => names.includes(name))
       .sort(),
   ).toEqual(names.sort())
-  // The pages under /docs need their own scripts, and say so.
-  if (!url.startsWith('/docs')) expect(headers).toMatchObject(securityHeaders)
+  // The pages under /docs need their own scripts, those of links their own style, and say so.
+  const { 'content-security-policy': policy, ...others } = securityHeaders
+  if (url.startsWith('/u/')) {
+    expect(headers).toMatchObject(others)
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none';(?!.*script-src)/)
+  } else if (!url.startsWith('/docs')) {
+    expect(headers).toMatchObject({ ...others, 'content-security-policy': policy })
+  }
 })
 
 test('what is no HTTP is answered with them too', async () => {

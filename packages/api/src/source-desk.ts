@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Micros } from '@ledger/domain'
+import type { Metrics } from '@ledger/runtime'
 import type {
   Disbelief,
   Provider,
@@ -51,18 +52,22 @@ const callerOfSources: Caller = { keyId: 'source', scopes: new Set(['intake']), 
 /** Of forged requests so many lines are logged for each source in a minute; all are counted. */
 const refusalsLoggedMax = 10
 
-export function openSourceDesk(deps: AppDeps, signals: SignalDesk): SourceDesk {
-  const { metrics, ledger, queries } = deps
-  const requests = metrics.counter({
+const countersOf = (metrics: Metrics) => ({
+  requests: metrics.counter({
     name: 'ledger_source_requests_total',
     help: 'Requests of providers, by outcome.',
     labels: ['provider', 'outcome'],
-  })
-  const ignored = metrics.counter({
+  }),
+  ignored: metrics.counter({
     name: 'ledger_source_ignored_total',
     help: 'What providers sent that says nothing of consent, by kind.',
     labels: ['provider', 'kind'],
-  })
+  }),
+})
+
+export function openSourceDesk(deps: AppDeps, signals: SignalDesk): SourceDesk {
+  const { metrics, ledger, queries } = deps
+  const { requests, ignored } = countersOf(metrics)
   const fetched = openFetched(deps.fetchText)
   const parts = openPartAssembler()
   const refrains = openRefrains()

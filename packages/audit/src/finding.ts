@@ -6,6 +6,7 @@ export const findings = {
   'vault-of-another-log': 'it was made with another log',
   'wrong-master-key': 'no master key at hand opens it',
   'no-master-key': 'no master key is at hand: sealed parts were not opened',
+  'event-damaged': 'it is not as it was written: its checksum is another',
   'position-gap': 'a position is missing before it',
   'position-order': 'it does not stand behind the one before',
   'stamp-order': 'it was not recorded after the one before',

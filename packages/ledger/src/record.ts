@@ -1,23 +1,12 @@
-import type {
-  EventData,
-  EventId,
-  Group,
-  GroupId,
-  Micros,
-  Policy,
-  Position,
-  Problem,
-  Signal,
-  SubjectId,
-} from '@ledger/domain'
-import { problemCodes, scopeOfKey, subjectStream } from '@ledger/domain'
+import type { EventId, Group, GroupId, Micros, Policy, Problem, Signal } from '@ledger/domain'
+import { problemCodes, scopeOfKey } from '@ledger/domain'
 import type { AddressBook, ResolvedSubject } from './address-book.ts'
 import type { ClaimedSignal } from './append-decision.ts'
 import { appendDecision } from './append-decision.ts'
 import { contentDigest } from './content-digest.ts'
 import type { Desk, Review } from './desk.ts'
-import { ownerLinkOf } from './draft-writes.ts'
 import type { EventStore } from './event-store.ts'
+import { findRecorded } from './find-recorded.ts'
 import type { GroupCatalogue } from './group-catalogue.ts'
 import type { Keyring } from './keyring.ts'
 import { Outage } from './outage.ts'
@@ -275,27 +264,4 @@ async function noteRepeat(
 ): Promise<void> {
   const code = outcome === 'conflict' ? 'id-conflict' : null
   await deps.desk.addAttempt({ at: deps.clock.stamp(), subject, eventId, outcome, code })
-}
-
-/** Where a claimed event stands, and whether all stands that was to be written with it. */
-async function findRecorded(
-  { store, keyring }: RecordDeps,
-  subject: SubjectId,
-  eventId: EventId,
-): Promise<{ readonly position: Position; readonly isWhole: boolean } | null> {
-  const events = await store.readStream(subjectStream(subject))
-  const own = events.find(({ id }) => id === eventId)
-  if (own === undefined) return null
-  const { alsoUnder = [] } = own.data as Pick<EventData<'OptedIn'>, 'alsoUnder'>
-  const ownIds = new Set(events.map(({ id }) => id))
-  const isWholeUnder = async (other: SubjectId): Promise<boolean> => {
-    const theirs = await store.readStream(subjectStream(other))
-    const ids = new Set(theirs.map(({ id }) => id))
-    const [there, back] = [ownerLinkOf(subject, other), ownerLinkOf(other, subject)]
-    const isLinkWhole =
-      ownIds.has(keyring.derivedId(eventId, there)) === ids.has(keyring.derivedId(eventId, back))
-    return ids.has(keyring.derivedId(eventId, other)) && isLinkWhole
-  }
-  const copies = await Promise.all(alsoUnder.map(isWholeUnder))
-  return { position: own.position, isWhole: copies.every(Boolean) }
 }

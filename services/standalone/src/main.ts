@@ -90,9 +90,13 @@ function isMisused(error: unknown): boolean {
   return code.startsWith('ERR_PARSE_ARGS')
 }
 
+/** Errors that name their cause; by name, because a class would bring its whole room along. */
+const selfExplaining = new Set(['IncompatibleDatabase', 'DamagedDatabase'])
+
 /** What went wrong, and because of what: `a store is out of reach` alone helps nobody. */
 function messagesOf(error: unknown): readonly string[] {
   if (!(error instanceof Error)) return [String(error)]
+  if (selfExplaining.has(error.name)) return [error.message]
   return error.cause === undefined ? [error.message] : [error.message, ...messagesOf(error.cause)]
 }
 

@@ -10,6 +10,7 @@ import {
 } from '@ledger/adapter-sqlite'
 import type { LogToVerify, LogVerified, Report } from '@ledger/audit'
 import { verifyLog, verifyStreams } from '@ledger/audit'
+import type { Position } from '@ledger/domain'
 import type { SubjectEntry } from '@ledger/ledger'
 import { openEvent, openKeyring, VaultOfAnotherLog } from '@ledger/ledger'
 import type { RecordedEvent } from '@ledger/ledger'
@@ -43,7 +44,8 @@ export async function verifyLogAndVault(
   { log, vault }: Pick<LedgerFiles, 'log' | 'vault'>,
   { keys, report, onProgress }: VerifyLogOptions,
 ): Promise<LogVerified> {
-  const reader = await openSqliteEventReader({ path: log })
+  const damaged = new Set<Position>()
+  const reader = await openSqliteEventReader({ path: log, onDamage: (at) => damaged.add(at) })
   const order = openSqliteEventOrder({ path: log })
   const people = await openSqliteVaultReader({ path: vault })
   const claims = openSqliteVaultAudit({ path: vault })
@@ -58,6 +60,7 @@ export async function verifyLogAndVault(
       report,
       (events) => onProgress(events, total),
     )
+    for (const where of damaged) report({ area: 'log', where, code: 'event-damaged' })
     for (const where of claims.misindexed()) report({ area: 'vault', where, code: 'unindexed-key' })
     return verified
   } finally {

@@ -35,7 +35,8 @@ export type VerifyReadModelOptions = {
  */
 export async function verifyReadModel(options: VerifyReadModelOptions): Promise<number> {
   const { log, readModel, scratch, report } = options
-  const reader = await openSqliteEventReader({ path: log })
+  // Damaged events were told when the log was looked at; what they left here is told by the rows.
+  const reader = await openSqliteEventReader({ path: log, onDamage: () => undefined })
   const live = await openSqliteReadModelTables({ path: readModel })
   try {
     const { checkpoint, tables } = live
