@@ -9,9 +9,12 @@ const pagePolicy =
 
 /** `/openapi.json` for machines, `/docs` and `/docs/errors` for people. */
 export function docsRoutes(app: ZodApp): void {
-  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
-    reply.send(app.swagger()),
-  )
+  let description: Buffer | null = null
+  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+    // Written once: it needs no key, and whoever asks for it all the time must keep nobody waiting.
+    description ??= Buffer.from(JSON.stringify(app.swagger()))
+    return reply.type('application/json; charset=utf-8').send(description)
+  })
   const errorsPage = errorsHtml()
   app.get('/docs/errors', { schema: { hide: true } }, async (_request, reply) =>
     reply
