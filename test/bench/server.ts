@@ -14,13 +14,16 @@ export type MeasuredServer = {
 const startMsMax = 30_000
 const adminKey = 'bench-admin-key'
 
+// As `npm start` has it: the nursery of the main thread cannot be set from within, 46 MB.
+const nodeOptions = ['--max-semi-space-size=8']
+
 /** Starts a script of this repository and waits for the line that tells where it listens. */
 export function startServer(
   script: URL,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<MeasuredServer> {
-  const child = spawn(process.execPath, [fileURLToPath(script), ...args], {
+  const child = spawn(process.execPath, [...nodeOptions, fileURLToPath(script), ...args], {
     env: { ...process.env, ADMIN_KEY: adminKey, PORT: '0', LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

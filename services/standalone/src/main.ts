@@ -7,6 +7,7 @@ import { UsageError } from './usage-error.ts'
 // Five threads have a heap each, and each grows by half of what it holds instead of doubling: 330
 // to 400 MB resident under full load instead of 530 to 690, for about a tenth of the throughput.
 setFlagsFromString('--heap-growing-percent=50')
+// For the threads to come; the nursery of this one is set where the process is started.
 setFlagsFromString('--max-semi-space-size=8')
 // Each thread that reads TypeScript loads a compiler to strip the types, 13 MB a thread. From the
 // second start on the stripped code is found here, 65 MB less in all; threads find it by the name
