@@ -173,8 +173,6 @@ describe('the rules of precedence', () => {
     expect(then.permission(waReceipts)).toBe('transactional')
   })
 
-  it.todo('P15: user_preferences stop (the payload is read by its source)')
-
   it('P16: one click unsubscribes from the list of its token', () => {
     const token = { scope: { group: 'news' }, method: 'one-click', clock: 'server' }
     const lists = [web('2026-04-01T10:00:00Z', 'news'), web('2026-04-01T10:00:00Z', 'order-news')]

@@ -35,3 +35,20 @@ export function jsonOf(raw: RawRequest): unknown {
     return undefined
   }
 }
+
+/** Finds a field by its name: as text, undefined where there is none or it is no text or number. */
+export type Fields = (name: string) => string | undefined
+
+/** The fields of a form, or of a JSON object; null for a body that is neither. */
+export function fieldsOf(raw: RawRequest): Fields | null {
+  if (mediaTypeOf(raw) !== 'application/json') {
+    const form = formOf(raw)
+    return (name) => form.get(name) ?? undefined
+  }
+  const json = jsonOf(raw)
+  if (typeof json !== 'object' || json === null) return null
+  return (name) => {
+    const value = (json as Readonly<Record<string, unknown>>)[name]
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
+  }
+}

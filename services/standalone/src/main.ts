@@ -4,13 +4,12 @@ import { setFlagsFromString } from 'node:v8'
 import { ConfigError } from '@ledger/runtime'
 import { UsageError } from './usage-error.ts'
 
-// Five threads have a heap each, and each grows by half of what it holds instead of doubling: 330
-// to 400 MB resident under full load instead of 530 to 690, for about a tenth of the throughput.
+// Five threads have a heap each, and each grows by half of what it holds instead of doubling: less
+// memory for some of the throughput (docs/measurements.md). How large their nurseries are stands
+// where the process is started: it cannot be set from here for the main thread.
 setFlagsFromString('--heap-growing-percent=50')
-// For the threads to come; the nursery of this one is set where the process is started.
-setFlagsFromString('--max-semi-space-size=8')
 // Each thread that reads TypeScript loads a compiler to strip the types, 13 MB a thread. From the
-// second start on the stripped code is found here, 65 MB less in all; threads find it by the name
+// second start on the stripped code is found here, 48 MB less at rest; threads find it by the name
 // in the environment. Beside the code, because who can write to the cache can change the program.
 const compileCache = fileURLToPath(new URL('../../../node_modules/.cache/ledger', import.meta.url))
 enableCompileCache((process.env['NODE_COMPILE_CACHE'] ??= compileCache))

@@ -20,12 +20,8 @@ export type ProjectorThreadData = { readonly logPath: string; readonly readModel
 
 /** How long an idle projector rests before it proves again that it is up to date. */
 const heartbeatMs = 250
-/**
- * The rest between two steps that were not full: as long as the last step took, within these. A
- * page is cheaper than as many transactions, and the busier the machine, the larger the pages.
- */
-const restMsMin = 5
-const restMsMax = 40
+/** The rest between two steps that were not full: a page is cheaper than as many transactions. */
+const restMs = 5
 const retryMs = 500
 const pageSizeMax = 1_000
 const cachedRowsMax = 5_000
@@ -131,13 +127,10 @@ async function run(): Promise<void> {
   while (!isStopped) {
     for (const go of waiting.splice(0)) await go()
     isAwake = false
-    const startedAt = performance.now()
     const done = await stepOnce()
-    const tookMs = performance.now() - startedAt
     if (done === null) await rest(retryMs)
     else if (!done.isCaughtUp) await nextTurn()
     else {
-      const restMs = Math.min(Math.max(tookMs, restMsMin), restMsMax)
       await new Promise((resolve) => setTimeout(resolve, restMs))
       if (!isAwake && !isStopped && waiting.length === 0) await rest(heartbeatMs)
     }

@@ -3,12 +3,11 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { openSqliteEventReader, openSqliteReadModelBuild } from '@ledger/adapter-sqlite'
 import type { Fence } from '@ledger/ledger'
 import { rebuild } from '@ledger/read-models'
+import { rebuildLimits } from './rebuild-limits.ts'
 import { threadCalls } from './thread-calls.ts'
 
 export type RebuildThreadData = { readonly logPath: string; readonly readModelPath: string }
 
-const pageSizeMax = 5_000
-const cachedRowsMax = 20_000
 const progressEveryMs = 250
 
 if (parentPort === null) throw new Error('started as a thread only')
@@ -27,8 +26,7 @@ await rebuild(
     fence: () => main.call<Fence>('fence'),
     // The live projector has parked it already, where operators look.
     park: async () => {},
-    pageSizeMax,
-    cachedRowsMax,
+    ...rebuildLimits,
   },
   ({ applied, isDone }) => {
     if (!isDone && performance.now() - reportedAt < progressEveryMs) return

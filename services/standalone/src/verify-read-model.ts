@@ -11,9 +11,7 @@ import type { Micros } from '@ledger/domain'
 import type { EventReader } from '@ledger/ledger'
 import type { Checkpoint } from '@ledger/read-models'
 import { rebuild } from '@ledger/read-models'
-
-const pageSizeMax = 5_000
-const cachedRowsMax = 20_000
+import { rebuildLimits } from './rebuild-limits.ts'
 
 export type VerifyReadModelOptions = {
   readonly log: string
@@ -102,8 +100,7 @@ async function buildUpTo(
       fence: async () => ({ at: asOf, position }),
       // What is parked is compared; where an operator looks for it, the live projector put it.
       park: async () => {},
-      pageSizeMax,
-      cachedRowsMax,
+      ...rebuildLimits,
     },
     ({ applied }) => onBuilt(applied),
     () => false,

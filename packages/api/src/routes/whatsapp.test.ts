@@ -144,7 +144,7 @@ describe('a person', () => {
     expect([await isPermitted(after), await isPermitted(other)]).toEqual([false, false])
   })
 
-  test('who stops the marketing still gets what they bought', async () => {
+  test('P15: who stops the marketing still gets what they bought', async () => {
     const wa_id = '15550100108'
     await send(messageOf({ from: wa_id, ...join }))
     const wish = (value: string) => {

@@ -4,7 +4,7 @@ import { phoneOf } from '../phone-of.ts'
 import type { Provider, ReadContext, Reading, Verdict, VerifyContext } from '../provider.ts'
 import { believed, forged, nothingSaid, plainAnswer, stale, unsigned } from '../provider.ts'
 import type { RawRequest } from '../raw-request.ts'
-import { formOf, jsonOf, mediaTypeOf } from '../raw-request.ts'
+import { fieldsOf } from '../raw-request.ts'
 import { failureSignals } from '../send-failures.ts'
 import { isSame, sha256Hex } from '../signature.ts'
 import { textSignals } from '../text-signals.ts'
@@ -44,21 +44,6 @@ function isCurrent({ nbf, exp }: TokenClaims, nowSeconds: number): boolean {
   const isBegun = typeof nbf === 'number' && nbf <= nowSeconds + toleranceSeconds
   const isOver = typeof exp !== 'number' || exp < nowSeconds - toleranceSeconds
   return isBegun && !isOver
-}
-
-type Fields = (name: string) => string | undefined
-
-function fieldsOf(raw: RawRequest): Fields | null {
-  if (mediaTypeOf(raw) !== 'application/json') {
-    const form = formOf(raw)
-    return (name) => form.get(name) ?? undefined
-  }
-  const json = jsonOf(raw)
-  if (typeof json !== 'object' || json === null) return null
-  return (name) => {
-    const value = (json as Readonly<Record<string, unknown>>)[name]
-    return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
-  }
 }
 
 /** The payload names no account. */

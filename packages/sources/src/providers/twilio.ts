@@ -1,7 +1,7 @@
 import type { Provider, ReadContext, Reading, Verdict, VerifyContext } from '../provider.ts'
 import { believed, forged, nothingSaid, unsigned } from '../provider.ts'
-import type { RawRequest } from '../raw-request.ts'
-import { formOf, jsonOf, mediaTypeOf, queryOf } from '../raw-request.ts'
+import type { Fields, RawRequest } from '../raw-request.ts'
+import { fieldsOf, formOf, mediaTypeOf, queryOf } from '../raw-request.ts'
 import { hmac, isAnyGood, isSame, sha256Hex } from '../signature.ts'
 import { failureSignals } from '../send-failures.ts'
 import type { ProviderFlag } from '../text-signals.ts'
@@ -82,22 +82,6 @@ const flags: ReadonlySet<string> = new Set<ProviderFlag>(['STOP', 'START', 'HELP
 
 /** All retries of Twilio share 15 seconds; a fallback URL may be tried after that. */
 const delayMicrosMax = 30_000_000
-
-type Fields = (name: string) => string | undefined
-
-/** The fields of a form, or of a JSON object; null for a body that is neither. */
-function fieldsOf(raw: RawRequest): Fields | null {
-  if (mediaTypeOf(raw) !== 'application/json') {
-    const form = formOf(raw)
-    return (name) => form.get(name) ?? undefined
-  }
-  const json = jsonOf(raw)
-  if (typeof json !== 'object' || json === null) return null
-  return (name) => {
-    const value = (json as Readonly<Record<string, unknown>>)[name]
-    return typeof value === 'string' ? value : undefined
-  }
-}
 
 function toSignals(raw: RawRequest, context: ReadContext): Reading | null {
   const field = fieldsOf(raw)

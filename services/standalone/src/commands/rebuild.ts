@@ -12,12 +12,11 @@ import { configSchema } from '../config.ts'
 import type { DataFolder } from '../data-folder.ts'
 import { openExistingDataFolder } from '../data-folder.ts'
 import { progressLine } from '../progress-line.ts'
+import { rebuildLimits } from '../rebuild-limits.ts'
 import type { RunningLedger } from '../running-ledger.ts'
 import { accessFolder } from '../running-ledger.ts'
 
 const pollMs = 200
-const pageSizeMax = 5_000
-const cachedRowsMax = 20_000
 
 /** Builds the read model anew beside the current one and switches to it; Ctrl-C cancels. */
 export async function run(args: string[]): Promise<number> {
@@ -65,7 +64,7 @@ async function rebuildFiles(folder: DataFolder, isJson: boolean): Promise<number
   const park = async (): Promise<void> => {}
   const startedAt = performance.now()
   const applied = await rebuild(
-    { reader, readModel, fence, park, pageSizeMax, cachedRowsMax },
+    { reader, readModel, fence, park, ...rebuildLimits },
     (progress) => line.show(progress.applied, total),
     () => isCancelled,
   )
